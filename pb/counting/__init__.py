@@ -1,0 +1,66 @@
+"""Exact participatory-budgeting counts: from an `Election` to an `Outcome`, and Pabulib files in and out.
+
+Pure: nothing of the web, no database, no clock, no randomness. Costs are whole minor units, shares exact fractions.
+"""
+
+from pb.counting.errors import (
+    CountingError,
+    DuplicateProject,
+    InvalidAmount,
+    InvalidElection,
+    InvalidRanking,
+    MixedBallots,
+    ParseError,
+    RuleDoesNotApply,
+    TieRefused,
+    UnknownProject,
+    UnknownRule,
+)
+from pb.counting.model import Approval, Ballot, Election, Knapsack, Points, Profile, Project, Ranking
+from pb.counting.outcome import NotFunded, Outcome, Step, Tie
+from pb.counting.pabulib import PabulibFile
+from pb.counting.pabulib import loads as loads_pb
+from pb.counting.pabulib import read as read_pb
+from pb.counting.pabulib import write as write_pb
+from pb.counting.rules import RULES, Rule, count
+from pb.counting.ties import TieRule, cost_votes_id, cost_votes_lot, lexicographic, refuse, tie_rule, votes_lot
+
+__all__ = [
+    "RULES",
+    "Approval",
+    "Ballot",
+    "CountingError",
+    "DuplicateProject",
+    "Election",
+    "InvalidAmount",
+    "InvalidElection",
+    "InvalidRanking",
+    "Knapsack",
+    "MixedBallots",
+    "NotFunded",
+    "Outcome",
+    "PabulibFile",
+    "ParseError",
+    "Points",
+    "Profile",
+    "Project",
+    "Ranking",
+    "Rule",
+    "RuleDoesNotApply",
+    "Step",
+    "Tie",
+    "TieRefused",
+    "TieRule",
+    "UnknownProject",
+    "UnknownRule",
+    "cost_votes_id",
+    "cost_votes_lot",
+    "count",
+    "lexicographic",
+    "loads_pb",
+    "read_pb",
+    "refuse",
+    "tie_rule",
+    "votes_lot",
+    "write_pb",
+]

@@ -1,0 +1,177 @@
+"""Greedy: by total score, fund what fits, skip what does not.
+
+Three voters share a pot of £100. The hall roof has most votes and is funded; the bench no longer fits and is
+skipped; the trees still fit.
+
+>>> from pb.counting import Approval, Election, Project, cost_votes_id
+>>> election = Election(
+...     [Project("roof", 70_00), Project("bench", 40_00), Project("trees", 30_00)],
+...     [Approval({"roof", "bench"}), Approval({"roof", "bench"}), Approval({"roof", "trees"})],
+...     100_00,
+... )
+>>> outcome = greedy(election, ties=cost_votes_id())
+>>> outcome.funded, outcome.remaining
+(('roof', 'trees'), 0)
+>>> outcome.reason("bench").reason
+'does_not_fit'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from pb.counting.eligible import losers, rivals, shut_out
+from pb.counting.errors import RuleDoesNotApply, TieRefused
+from pb.counting.model import Election
+from pb.counting.outcome import Action, NotFunded, Outcome, Reason, Step, Tie
+from pb.counting.ties import TieRule
+
+
+def greedy(election: Election, *, ties: TieRule) -> Outcome:
+    """Fund by total score (votes, points or Borda points), skipping what does not fit.
+
+    A project without any support is never funded. Options of the election (withdrawn, minimum score, conflicts)
+    are obeyed.
+    Raises: TieRefused if equal scores decide who is funded and `ties` is `refuse`
+    Source: Goel et al., "Knapsack Voting for Participatory Budgeting", ACM TEAC 7(2), 2019, section 2
+    """
+    return Pass(election, ties, _by_score(election)).run().outcome("greedy")
+
+
+def greedy_no_skip(election: Election, *, ties: TieRule) -> Outcome:
+    """Fund by total score, stopping at the first project that does not fit. Raises: as `greedy`."""
+    return Pass(election, ties, _by_score(election), stops=True).run().outcome("greedy-no-skip")
+
+
+def greedy_threshold(election: Election, *, ties: TieRule) -> Outcome:
+    """As `greedy`, for an election that states a minimum score. Raises: RuleDoesNotApply if it states none."""
+    if not election.minimum_score:
+        raise RuleDoesNotApply("greedy-threshold needs an election with a minimum score")
+    return Pass(election, ties, _by_score(election)).run().outcome("greedy-threshold")
+
+
+def greedy_exclusive(election: Election, *, ties: TieRule) -> Outcome:
+    """As `greedy`, for an election with conflicting projects. Raises: RuleDoesNotApply if it states none."""
+    if not election.conflicts:
+        raise RuleDoesNotApply("greedy-exclusive needs an election with conflicts")
+    return Pass(election, ties, _by_score(election)).run().outcome("greedy-exclusive")
+
+
+def greedy_per_cost(election: Election, *, ties: TieRule) -> Outcome:
+    """Fund by score per unit of cost, skipping. What costs nothing comes first. Raises: as `greedy`."""
+    per_cost = [
+        Fraction(score, cost) if cost else None for score, cost in zip(election.scores, election.costs, strict=True)
+    ]
+    return Pass(election, ties, per_cost).run().outcome("greedy-per-cost")
+
+
+def _by_score(election: Election) -> list[Fraction | None]:
+    return [Fraction(score) for score in election.scores]
+
+
+class Pass:
+    """One pass over the projects from the highest key (None is higher than all) to the lowest.
+
+    Used by the greedy rules and to spend what Equal Shares leaves over (`funded` are then already in).
+    """
+
+    def __init__(
+        self,
+        election: Election,
+        ties: TieRule,
+        keys: Sequence[Fraction | None],
+        *,
+        stops: bool = False,
+        funded: Sequence[int] = (),
+        first_step: int = 1,
+    ) -> None:
+        self.election, self.ties, self.stops = election, ties, stops
+        self.keys = keys
+        self.ranks = ties.ranks(election)
+        self.action: Action = "complete" if funded else "fund"
+        self.funded = list(funded)
+        self.left = election.budget_limit - sum(election.costs[p] for p in funded)
+        self.steps: list[Step] = []
+        self.first_step = first_step
+        self.ties_met: list[Tie] = []
+        self.lost: dict[int, NotFunded | Reason] = dict(shut_out(election))
+        self.rivals = rivals(election)
+
+    def run(self) -> Pass:
+        turn = [p for p in range(len(self.election.projects)) if p not in self.lost and p not in self.funded]
+        turn.sort(key=lambda p: (self.keys[p] is not None, -(self.keys[p] or 0), self.ranks[p]))
+        for place, p in enumerate(turn):
+            if not self._fits(p) and not self._conflict(p) and self.stops:
+                self._miss(p, "stop")
+                self.lost |= dict.fromkeys(turn[place + 1 :], "after_stop")
+                break
+            self._decide(p, turn[place:])
+        return self
+
+    def _decide(self, p: int, waiting: Sequence[int]) -> None:
+        if (rival := self._conflict(p)) is not None:
+            self._lose(p, "excluded_pair", rivals=((self.election.projects[rival].id, self.election.costs[rival]),))
+        elif self._fits(p):
+            self._meet_tie(p, waiting)
+            self.funded.append(p)
+            self.left -= self.election.costs[p]
+            self._step(self.action, p)
+        else:
+            self._miss(p, "skip")
+
+    def _fits(self, p: int) -> bool:
+        return self.election.costs[p] <= self.left
+
+    def _conflict(self, p: int) -> int | None:
+        return next((q for q in self.funded if q in self.rivals.get(p, ())), None)
+
+    def _meet_tie(self, chosen: int, waiting: Sequence[int]) -> None:
+        """Record a tie if the order among equal keys decides who is funded (or, when stopping, where it stops)."""
+        equal = [p for p in waiting if self.keys[p] == self.keys[chosen] and self._conflict(p) is None]
+        tied = equal if self.stops else [p for p in equal if self._fits(p)]
+        together = sum(self.election.costs[p] for p in tied) <= self.left
+        if len(tied) == 1 or (together and not any(self.rivals.get(p, frozenset()) & set(tied) for p in tied)):
+            return
+        among = tuple(sorted(self.election.projects[p].id for p in tied))
+        if self.ties.refuses:
+            raise TieRefused(among)
+        self.ties_met.append(Tie(self._number(), among, self.election.projects[chosen].id, self.ties.name))
+
+    def _miss(self, p: int, action: Action) -> None:
+        self._step(action, p)
+        lost_to = next((t.chosen for t in self.ties_met if self.election.projects[p].id in t.among), None)
+        if lost_to is None:
+            self._lose(p, "does_not_fit")
+        else:
+            cost = self.election.costs[self.election.position[lost_to]]
+            self._lose(p, "tie", rivals=((lost_to, cost),))
+
+    def _lose(self, p: int, reason: Reason, rivals: tuple[tuple[str, int], ...] = ()) -> None:
+        project = self.election.projects[p]
+        self.lost[p] = NotFunded(
+            project.id, reason, project.cost, self.election.support[p], self.left, self._number() - 1, rivals
+        )
+
+    def _number(self) -> int:
+        return self.first_step + len(self.steps)
+
+    def _step(self, action: Action, p: int) -> None:
+        project, score = self.election.projects[p], self.election.scores[p]
+        support = self.election.support[p]
+        self.steps.append(Step(self._number(), action, project.id, project.cost, support, self.left, score))
+
+    def outcome(self, rule: str) -> Outcome:
+        election = self.election
+        return Outcome(
+            rule=rule,
+            parameters=(),
+            ties=self.ties.label,
+            budget_limit=election.budget_limit,
+            minor_units=election.minor_units,
+            funded=tuple(election.projects[p].id for p in self.funded),
+            not_funded=losers(election, self.funded, self.lost),
+            steps=tuple(self.steps),
+            spent=election.budget_limit - self.left,
+            ties_met=tuple(self.ties_met),
+        )

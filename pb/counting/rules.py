@@ -1,0 +1,56 @@
+"""The rules by name, and the one function that runs any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pb.counting.equal_shares import COMPLETIONS, UTILITIES, equal_shares
+from pb.counting.errors import RuleDoesNotApply, UnknownRule
+from pb.counting.greedy import greedy, greedy_exclusive, greedy_no_skip, greedy_per_cost, greedy_threshold
+from pb.counting.model import Election
+from pb.counting.outcome import Outcome
+from pb.counting.ties import TieRule
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: `run(election, ties=…)`, plus `completion=` and `utility=` if it lists any."""
+
+    run: Callable[..., Outcome]
+    completions: tuple[str, ...] = ()
+    utilities: tuple[str, ...] = ()
+
+
+RULES: dict[str, Rule] = {
+    "greedy": Rule(greedy),
+    "greedy-no-skip": Rule(greedy_no_skip),
+    "greedy-threshold": Rule(greedy_threshold),
+    "greedy-exclusive": Rule(greedy_exclusive),
+    "greedy-per-cost": Rule(greedy_per_cost),
+    "equal-shares": Rule(equal_shares, COMPLETIONS, UTILITIES),
+}
+
+
+def count(
+    election: Election, *, rule: str, ties: TieRule, completion: str | None = None, utility: str | None = None
+) -> Outcome:
+    """Count an election by a named rule.
+
+    completion, utility: only for rules that have them; None means the rule's default
+    Raises:  UnknownRule for a name that is not known; RuleDoesNotApply if the rule takes no such parameter or cannot
+             count these ballots; TieRefused if `ties` is `refuse` and a tie is met
+    """
+    if rule not in RULES:
+        raise UnknownRule("rule", rule, sorted(RULES))
+    found = RULES[rule]
+    given: dict[str, str] = {}
+    for what, value, known in (("completion", completion, found.completions), ("utility", utility, found.utilities)):
+        if value is None:
+            continue
+        if not known:
+            raise RuleDoesNotApply(f"the rule {rule} takes no {what}")
+        if value not in known:
+            raise UnknownRule(what, value, known)
+        given[what] = value
+    return found.run(election, ties=ties, **given)
