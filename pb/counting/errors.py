@@ -9,7 +9,7 @@ class CountingError(Exception):
     """Base of all errors raised on purpose by this package."""
 
 
-class InvalidElection(CountingError):  # noqa: N818 - named after the rule that is broken
+class InvalidElection(CountingError):
     """The election contradicts itself; subclasses say how."""
 
 
@@ -53,7 +53,7 @@ class InvalidRanking(InvalidElection):
         self.length, self.longest = length, longest
 
 
-class UnknownRule(CountingError):  # noqa: N818 - as above
+class UnknownRule(CountingError):
     """No allocation rule, completion, utility or tie rule has this name."""
 
     def __init__(self, what: str, name: str, known: Sequence[str]) -> None:
@@ -61,11 +61,11 @@ class UnknownRule(CountingError):  # noqa: N818 - as above
         self.what, self.name, self.known = what, name, tuple(known)
 
 
-class RuleDoesNotApply(CountingError):  # noqa: N818
+class RuleDoesNotApply(CountingError):
     """The rule cannot count ballots of this kind, or needs an option the election does not state."""
 
 
-class TieRefused(CountingError):  # noqa: N818
+class TieRefused(CountingError):
     """A tie was met and the tie rule is `refuse`."""
 
     def __init__(self, tied: Sequence[str]) -> None:

@@ -1,0 +1,34 @@
+# The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+PORT ?= 8000
+PY := .venv/bin/python
+.DEFAULT_GOAL := help
+
+.PHONY: help setup demo demo-reset test lint browser bench proof
+help:  ## List these targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: .venv/installed  ## Prepare .venv with the locked versions
+
+.venv/installed: uv.lock pyproject.toml
+	@test -x .venv/bin/python || python3 -m venv .venv || { echo "Python 3.11 with venv is needed (Debian: apt install python3-venv)"; exit 1; }
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
+	@UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv sync --frozen --quiet --inexact
+	@touch .venv/installed
+
+demo: setup  ## Serve the demonstration council at http://127.0.0.1:$(PORT)
+	@PORT=$(PORT) ./bin/demo
+
+demo-reset: setup  ## Start the demonstration over
+	@rm -rf var/demo && echo "The demonstration's data is gone; make demo makes it anew."
+
+test: setup browser  ## Run every test, the browser's included, on SQLite and PostgreSQL
+	@$(PY) -m pytest -n 2
+
+browser:
+	@command -v chromium >/dev/null || { echo "Installing Debian's Chromium for the browser tests"; \
+	  if [ $$(id -u) = 0 ]; then apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+	  else sudo apt-get update -qq && sudo apt-get install -y -qq chromium >/dev/null; fi; }
+
+lint: setup  ## Check style, types, import directions and templates
+	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy -p pb && .venv/bin/lint-imports && .venv/bin/djlint --lint --quiet templates

@@ -1,0 +1,3 @@
+from pb.factory import create_app
+
+app = create_app()

@@ -1,0 +1,1 @@
+"""Home, your area, help and the pages a council must have."""

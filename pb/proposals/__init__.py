@@ -1,0 +1,1 @@
+"""Residents' proposals: drafts, public revisions, the deal."""

@@ -1,0 +1,1 @@
+"""Counts run, certified and published, and the pages that explain them."""

@@ -1,0 +1,1 @@
+"""Picks, sealed ballots, receipts, close and opening. Never names beside choices."""

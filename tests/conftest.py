@@ -1,0 +1,153 @@
+"""Databases, app and client for every test. Each test that asks for `app` runs on SQLite and on PostgreSQL.
+
+A test's database is made once per worker and emptied between tests; `sqlite_app` is for what no database can change.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from pb.core.db import Base, db
+from pb.core.settings import load_settings
+from pb.factory import create_app
+from tests.support.client import StrictClient
+from tests.support.postgres import PostgresServer
+
+START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class FixedClock:
+    """A clock that moves only when a test says so."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+    server.start()
+    yield server
+    server.stop()
+
+
+def environment_for(data_dir: Path, database_url: str) -> dict[str, str]:
+    return {
+        "SECRET_KEY": "test-secret-key-that-is-long-enough-for-us",
+        "DATABASE_URL": database_url,
+        "DATA_DIR": str(data_dir),
+        "BASE_URL": "http://localhost",
+        "COUNCIL_NAME": "Exampleshire Council",
+        "HELP_PHONE": "01234 567 890",
+        "HELP_EMAIL": "help@exampleshire.example",
+        "DEMO": "1",
+        "TESTING": "1",
+    }
+
+
+@pytest.fixture(scope="session")
+def _apps() -> Iterator[dict[str, Flask]]:
+    apps: dict[str, Flask] = {}
+    yield apps
+    for app in apps.values():
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock()
+
+
+@pytest.fixture
+def app_on(
+    _apps: dict[str, Flask], tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest, clock: FixedClock
+) -> Callable[[str], Flask]:
+    """Give an app on a named database, migrated once per worker."""
+
+    def make(name: str) -> Flask:
+        if name not in _apps:
+            folder = tmp_path_factory.mktemp(name)
+            url = f"sqlite:///{folder}/test.sqlite"
+            if name == "postgresql":
+                url = request.getfixturevalue("postgres").new_database()
+            _apps[name] = create_app(load_settings(environment_for(folder, url)))
+            with _apps[name].app_context():
+                from flask_migrate import upgrade
+
+                upgrade()
+        app = _apps[name]
+        app.extensions["clock"] = clock
+        app.extensions["limits"].storage.reset()
+        return app
+
+    return make
+
+
+def empty_tables() -> None:
+    """Delete all rows, the append-only ones too (triggers are put aside for it)."""
+    with db.engine.begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql("SET session_replication_role = replica")
+            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            return
+    raw = db.engine.raw_connection()
+    try:
+        raw.execute("PRAGMA foreign_keys=OFF")
+        triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        raw.execute("BEGIN IMMEDIATE")
+        for name, _ in triggers:
+            raw.execute(f"DROP TRIGGER {name}")
+        for table in Base.metadata.sorted_tables:
+            raw.execute(f'DELETE FROM "{table.name}"')
+        for _, sql in triggers:
+            raw.execute(sql)
+        raw.execute("COMMIT")
+        raw.execute("PRAGMA foreign_keys=ON")
+    finally:
+        raw.close()
+
+
+def _ready(app: Flask) -> Iterator[Flask]:
+    with app.app_context():
+        empty_tables()
+        yield app
+        db.session.rollback()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def app(request: pytest.FixtureRequest, app_on: Callable[[str], Flask]) -> Iterator[Flask]:
+    yield from _ready(app_on(request.param))
+
+
+@pytest.fixture
+def sqlite_app(app_on: Callable[[str], Flask]) -> Iterator[Flask]:
+    yield from _ready(app_on("sqlite"))
+
+
+@pytest.fixture
+def client(sqlite_app: Flask) -> StrictClient:
+    """A strict browserless visitor, on SQLite."""
+    return StrictClient(sqlite_app)
+
+
+@pytest.fixture(scope="session")
+def elections() -> Path:
+    """The folder of real elections; tests that need it are skipped where it is not."""
+    if not DATA.is_dir():
+        pytest.skip("real elections are not on this machine")
+    return DATA
+
+
+os.environ.setdefault("PYTHONHASHSEED", "random")
