@@ -19,6 +19,8 @@ from pb.demo.reading import email_name, read_toml
 from pb.demo.shapes import Content, Proposal, Ward
 
 T = TypeVar("T")
+DEMO_SEED = 2026
+RESIDENTS, FINISHED_VOTERS, VOTING_VOTERS = 1650, 1500, 600
 Channel = Literal["online", "paper", "assisted"]
 
 PICKS_WEIGHTS = (0.8, 10.0, 16.0, 20.5, 17.0, 12.5, 7.5, 5.0, 3.2, 2.0, 5.5)
@@ -68,6 +70,26 @@ class DemoBallot:
     voter: Resident
     channel: Channel
     approvals: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DemoVotes:
+    """Everyone made up for the demo, and what they picked in the finished round and in the one now open."""
+
+    residents: tuple[Resident, ...]
+    finished: tuple[DemoBallot, ...]
+    voting: tuple[DemoBallot, ...]
+
+
+def make_demo_votes(content: Content, seed: int = DEMO_SEED) -> DemoVotes:
+    """The demo's residents and ballots; with `DEMO_SEED` the count funds exactly the projects the log speaks of."""
+    rng = random.Random(seed)  # noqa: S311  # made-up people, nothing secret
+    residents = make_residents(rng, content, RESIDENTS)
+    return DemoVotes(
+        residents=residents,
+        finished=_ballots_of(rng, content, "finished", draw_voters(rng, residents, FINISHED_VOTERS)),
+        voting=_ballots_of(rng, content, "voting", draw_voters(rng, residents, VOTING_VOTERS)),
+    )
 
 
 def make_residents(rng: random.Random, content: Content, number: int) -> tuple[Resident, ...]:
@@ -192,3 +214,10 @@ def _gumbel(rng: random.Random) -> float:
 
 def _weighted(rng: random.Random, choices: Sequence[T], weights: Sequence[float]) -> T:
     return rng.choices(choices, cum_weights=list(accumulate(weights)))[0]
+
+
+def _ballots_of(
+    rng: random.Random, content: Content, round_key: str, voters: Sequence[Resident]
+) -> tuple[DemoBallot, ...]:
+    round_ = next(r for r in content.rounds if r.key == round_key)
+    return make_ballots(rng, voters, content.ballot_of(round_key), max_picks=round_.max_picks)
