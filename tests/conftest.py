@@ -98,7 +98,7 @@ def empty_tables() -> None:
     """Delete all rows, the append-only ones too (triggers are put aside for it)."""
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("SET session_replication_role = replica")
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
             names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
             connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
             return

@@ -23,7 +23,9 @@ class Person(Base):
     created_at: Mapped[datetime]
     deleted_at: Mapped[datetime | None]
 
-    roles: Mapped[list[RoleGrant]] = relationship(order_by="RoleGrant.id", back_populates="person")
+    roles: Mapped[list[RoleGrant]] = relationship(
+        foreign_keys="RoleGrant.person_id", order_by="RoleGrant.id", back_populates="person"
+    )
     memberships: Mapped[list[GroupMember]] = relationship(order_by="GroupMember.group_id", back_populates="person")
 
 
