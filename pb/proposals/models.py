@@ -41,6 +41,8 @@ class Proposal(Base):
     published_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     withdrawn_reason: Mapped[str | None] = mapped_column(String(600))
+    checked_cost: Mapped[Money | None]
+    """What the council's published check says it costs; the ballot carries this."""
 
     round: Mapped[Round] = relationship()
     proposer: Mapped[Person] = relationship()
@@ -80,6 +82,8 @@ class Revision(Base):
     who_benefits: Mapped[str] = mapped_column(String(1000), default="")
     already_here: Mapped[str] = mapped_column(String(1000), default="")
     """What is already here that we can build on."""
+    people_asked: Mapped[int | None]
+    """How many people the proposer talked to."""
     who_we_asked: Mapped[str] = mapped_column(String(1000), default="")
     cost_lines: Mapped[list[Any]] = mapped_column(default=list)
     """[{"what": "6 solar lights", "pence": 900000}, …]"""
@@ -87,6 +91,10 @@ class Revision(Base):
     """The sum of the cost lines."""
     running_cost: Mapped[Money | None]
     """A year, afterwards."""
+    running_note: Mapped[str] = mapped_column(String(300), default="")
+    """Who pays that and looks after it."""
+    who_does_it: Mapped[str] = mapped_column(String(10), default="")
+    """`we`, `council` or `both`: whose side of the deal comes first."""
     council_will: Mapped[list[Any]] = mapped_column(default=list)
     """The council's part of the deal: [{"what": …, "by": "2026-11-30" or None}, …]"""
     we_will: Mapped[list[Any]] = mapped_column(default=list)

@@ -31,6 +31,8 @@ class Valuation(Base):
     rule_name: Mapped[str] = mapped_column(String(200), default="")
     """The law, policy or standing order that a refusal cites."""
     rule_url: Mapped[str] = mapped_column(String(300), default="")
+    already_doing: Mapped[str] = mapped_column(String(600), default="")
+    """Is somebody doing this already? The published answer, so that nothing is done twice."""
     cost: Mapped[Money]
     officer_title: Mapped[str] = mapped_column(String(80))
     made_at: Mapped[datetime]
