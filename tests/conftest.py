@@ -150,4 +150,16 @@ def elections() -> Path:
     return DATA
 
 
+@pytest.fixture(scope="session")
+def base_url() -> str:
+    """Tests give whole addresses; the plugin's own fixture of this name warns with pytest 9."""
+    return ""
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, object]:
+    """Debian's Chromium, which cannot make a sandbox for root."""
+    return {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
+
+
 os.environ.setdefault("PYTHONHASHSEED", "random")

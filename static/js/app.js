@@ -22,6 +22,9 @@
   };
   arrive(document);
 
+  // What is folded away on the screen belongs on the printed sheet.
+  addEventListener("beforeprint", () => document.querySelectorAll("main details").forEach((part) => (part.open = true)));
+
   let pause;
   document.addEventListener("input", ({ target }) => {
     if (!target.dataset.limit) return;

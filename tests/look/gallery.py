@@ -28,6 +28,8 @@ from wtforms import (
     validators,
 )
 
+from pb.core.web import CSP
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -126,10 +128,7 @@ def context() -> dict[str, object]:
 
 def strict_policy(response: Response) -> Response:
     """The policy of the real app, so that an inline style or script fails here too."""
-    response.headers["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "connect-src 'self'; form-action 'self'"
-    )
+    response.headers["Content-Security-Policy"] = CSP
     return response
 
 
