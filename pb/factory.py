@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pb.core import access, assets, filters, htmx, i18n, limits, slots, web
+from pb.core import access, assets, filters, htmx, i18n, limits, outbox, slots, web
 from pb.core.actor import ANYONE
 from pb.core.clock import Clock, system_clock
 from pb.core.db import commit_good_answers, db, init_db
@@ -95,6 +95,7 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     web.init_web(app, settings)
     init_db(app, settings)
+    assert outbox.OutboxMessage.metadata is db.metadata, "every table must be known before migrations are compared"
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     limits.init_limits(app, settings)
     i18n.init_i18n(app, settings)

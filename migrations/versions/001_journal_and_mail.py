@@ -56,9 +56,25 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_journal_entry_round_id"), "journal_entry", ["round_id"], unique=False)
     refuse_change("journal_entry")
+    op.create_table(
+        "outbox_message",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("to", sa.String(length=254), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_try_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("given_up_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox_message")),
+    )
+    op.create_index(op.f("ix_outbox_message_next_try_at"), "outbox_message", ["next_try_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_outbox_message_next_try_at"), table_name="outbox_message")
+    op.drop_table("outbox_message")
     refuse_change_off("journal_entry")
     op.drop_index(op.f("ix_journal_entry_round_id"), table_name="journal_entry")
     op.drop_table("journal_entry")
