@@ -1,0 +1,168 @@
+"""A real server with the demonstration council, and Debian's Chromium: as a person would meet us.
+
+One seeded site serves a whole run (all browser tests share one worker). Screenshots go to tests/artefacts/.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parents[2]
+ARTEFACTS = ROOT / "tests" / "artefacts"
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All browser tests run in one worker: they share one site."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the demonstration is served, and where its data lies."""
+
+    url: str
+    data_dir: Path
+
+    def command(self, *words: str) -> str:
+        """Run `pb …` against this site's data."""
+        environment = {**os.environ, "DATA_DIR": str(self.data_dir), "BASE_URL": self.url}
+        done = subprocess.run(
+            [sys.executable, "-m", "pb", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """`make demo`, with its own data and port."""
+    port, data = free_port(), tmp_path_factory.mktemp("demo")
+    environment = {**os.environ, "PORT": str(port), "DEMO_DIR": str(data)}
+    server = subprocess.Popen(["./bin/demo"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(url, server)
+        yield Site(url, data)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(20)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        assert server.poll() is None, "make demo stopped by itself"
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise AssertionError("the demonstration did not start within two minutes")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args() -> dict[str, Any]:
+    chromium = shutil.which("chromium") or "/usr/bin/chromium"
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    return {"executable_path": chromium, "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet]}
+
+
+class Visitor:
+    """A person at a browser: goes by addresses and clicks by what buttons and links say."""
+
+    def __init__(self, context: BrowserContext, site: Site, name: str) -> None:
+        self.context, self.site, self.name = context, site, name
+        self.page: Page = context.new_page()
+        self.problems: list[str] = []
+        self.page.on("console", lambda message: self._listen(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.problems.append(str(error)))
+        self.page.on("dialog", lambda dialog: self.problems.append(f"dialog: {dialog.message}"))
+
+    def _listen(self, kind: str, text: str) -> None:
+        if kind == "error" and "Failed to load resource" not in text:
+            self.problems.append(text)
+
+    def goes_to(self, path: str) -> Visitor:
+        self.page.goto(self.site.url + path)
+        return self
+
+    def clicks(self, name: str | re.Pattern[str], role: str = "button", nth: int = 0) -> Visitor:
+        self.page.get_by_role(role, name=name).nth(nth).click()  # type: ignore[arg-type]
+        self.page.wait_for_load_state("networkidle")
+        return self
+
+    def follows(self, name: str | re.Pattern[str], nth: int = 0) -> Visitor:
+        return self.clicks(name, "link", nth)
+
+    def types(self, label: str | re.Pattern[str], text: str) -> Visitor:
+        self.page.get_by_label(label).first.fill(text)
+        return self
+
+    def ticks(self, label: str | re.Pattern[str]) -> Visitor:
+        self.page.get_by_label(label).first.check()
+        return self
+
+    def sees(self, text: str | re.Pattern[str]) -> Visitor:
+        words = " ".join(self.page.inner_text("main").split())
+        found = text.search(words) if isinstance(text, re.Pattern) else text in words
+        assert found, f"{self.name} does not see {text!r} at {self.page.url} in: {words[:1500]}"
+        return self
+
+    def looks(self, label: str) -> Visitor:
+        """Keep a screenshot."""
+        ARTEFACTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=ARTEFACTS / f"{label}.png", full_page=True)
+        return self
+
+    def reads_mail_to(self, address: str) -> str:
+        """The newest mail to an address in the demonstration's mailbox."""
+        other = self.context.browser
+        assert other is not None
+        page = other.new_page()
+        page.goto(self.site.url + "/demo/mailbox")
+        words = page.locator("article", has_text=address).first.inner_text()
+        page.close()
+        return words
+
+
+@pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])
+def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Iterator[Callable[[str], Visitor]]:
+    """Make visitors at phone width, with and without JavaScript; any page error fails the test."""
+    made: list[Visitor] = []
+
+    def make(name: str) -> Visitor:
+        context = browser.new_context(viewport=PHONE, java_script_enabled=request.param, locale="en-GB")
+        made.append(Visitor(context, site, name))
+        return made[-1]
+
+    yield make
+    problems = [problem for one in made for problem in one.problems]
+    for one in made:
+        one.context.close()
+    assert problems == []
