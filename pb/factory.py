@@ -13,7 +13,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pb.core import access, assets, filters, htmx, i18n, limits, outbox, slots, web
+from pb.core import access, assets, filters, frame, htmx, i18n, limits, outbox, slots, web
 from pb.core.actor import ANYONE
 from pb.core.clock import Clock, system_clock
 from pb.core.db import commit_good_answers, db, init_db
@@ -105,7 +105,7 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
     htmx.htmx.init_app(app)
     CSRFProtect(app)
     app.before_request(access.enforce)
-    app.context_processor(lambda: web.context_of(app))
+    app.context_processor(frame.frame)
 
 
 def _open_rooms(app: Flask) -> None:

@@ -7,7 +7,6 @@ import logging
 import secrets
 import sys
 import time
-from typing import Any
 
 from flask import Flask, Response, abort, g, make_response, render_template, request
 from flask_babel import gettext as _
@@ -182,11 +181,3 @@ def init_web(app: Flask, settings: Settings) -> None:
     for kind in (OperationalError, PoolTimeout):
         app.register_error_handler(kind, _on_database)
     app.register_error_handler(Exception, _on_bug)
-
-
-def context_of(app: Flask) -> dict[str, Any]:
-    """What every template may use, beside what its route passes."""
-    from pb.core.i18n import language_switch  # here because i18n needs a request
-
-    settings: Settings = app.extensions["settings"]
-    return {"settings": settings, "viewer": current_actor(), "languages": language_switch(settings)}

@@ -65,7 +65,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """`make demo`, with its own data and port."""
     port, data = free_port(), tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "PORT": str(port), "DEMO_DIR": str(data)}
-    server = subprocess.Popen(["./bin/demo"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
+    server = subprocess.Popen(
+        ["./bin/demo"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, start_new_session=True
+    )
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_for(url, server)

@@ -1,0 +1,51 @@
+"""What the frame of every page shows: navigation, account links, languages, who is looking."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from pb.core.actor import current_actor
+from pb.core.i18n import language_switch
+
+MAIN = (
+    ("rounds.index", _l("Rounds")),
+    ("log.index", _l("What happened")),
+    ("pages.find", _l("Your area")),
+    ("pages.help_page", _l("Help")),
+)
+FOOTER = (
+    ("pages.about", _l("About")),
+    ("pages.accessibility", _l("Accessibility")),
+    ("pages.privacy", _l("Privacy")),
+    ("pages.rules", _l("House rules")),
+)
+ACCOUNT = (
+    ("sign_in", "accounts.sign_in"),
+    ("sign_out", "accounts.sign_out"),
+    ("me", "accounts.me"),
+    ("staff", "accounts_staff.home"),
+)
+
+
+def _is_here(url: str) -> bool:
+    here = request.script_root + request.path
+    return here == url or here.startswith(url + "/")
+
+
+def frame() -> dict[str, Any]:
+    """The context every template gets beside what its route passes (docs/look.md names each part)."""
+    settings = current_app.extensions["settings"]
+    known = current_app.view_functions
+    main = [(label, url_for(endpoint)) for endpoint, label in MAIN if endpoint in known]
+    return {
+        "settings": settings,
+        "viewer": current_actor(),
+        "languages": language_switch(settings),
+        "nav": [(label, url, _is_here(url)) for label, url in main],
+        "account": {key: url_for(endpoint) for key, endpoint in ACCOUNT if endpoint in known},
+        "footer_links": [(label, url_for(endpoint)) for endpoint, label in FOOTER if endpoint in known],
+        "home_url": request.script_root + "/",
+    }
