@@ -159,7 +159,8 @@ def base_url() -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args() -> dict[str, object]:
     """Debian's Chromium, which cannot make a sandbox for root."""
-    return {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox"]}
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    return {"executable_path": "/usr/bin/chromium", "args": ["--no-sandbox", "--disable-gpu", "--disable-quic", *quiet]}
 
 
 os.environ.setdefault("PYTHONHASHSEED", "random")

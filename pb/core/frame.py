@@ -40,12 +40,13 @@ def frame() -> dict[str, Any]:
     settings = current_app.extensions["settings"]
     known = current_app.view_functions
     main = [(label, url_for(endpoint)) for endpoint, label in MAIN if endpoint in known]
-    return {
+    has_accounts = all(endpoint in known for _, endpoint in ACCOUNT)
+    account = {"account": {key: url_for(endpoint) for key, endpoint in ACCOUNT}} if has_accounts else {}
+    return account | {
         "settings": settings,
         "viewer": current_actor(),
         "languages": language_switch(settings),
         "nav": [(label, url, _is_here(url)) for label, url in main],
-        "account": {key: url_for(endpoint) for key, endpoint in ACCOUNT if endpoint in known},
         "footer_links": [(label, url_for(endpoint)) for endpoint, label in FOOTER if endpoint in known],
         "home_url": request.script_root + "/",
     }
