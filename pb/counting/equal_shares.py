@@ -21,170 +21,180 @@ Three voters, a pot of £90: £30 each. All three picked the bench and buy it fo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from copy import copy
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from pb.counting.eligible import losers, rivals, shut_out
-from pb.counting.errors import RuleDoesNotApply, TieRefused
-from pb.counting.model import Election
-from pb.counting.outcome import NotFunded, Outcome, Reason, Step, Tie
+import numpy as np
+
+from pb.counting.account import Account
+from pb.counting.eligible import losers
+from pb.counting.errors import UnknownRule
+from pb.counting.greedy import Pass, greedy
+from pb.counting.market import UTILITIES, Market
+from pb.counting.model import Election, Ints
+from pb.counting.outcome import NotFunded, Outcome, Reason
+from pb.counting.shares import Shares
 from pb.counting.ties import TieRule
 
-UTILITIES = ("cost", "cardinality", "points", "borda", "borda-pabutools")
-COMPLETIONS = ("none", "add1")
-DEFAULT_UTILITY = {"approval": "cost", "knapsack": "cost", "points": "points", "ranking": "borda"}
+COMPLETIONS = ("none", "add1", "add1-exhaustive", "greedy", "add1-greedy", "comparison")
+
+Progress = Callable[[Fraction], None]
 
 
-def equal_shares(election: Election, *, ties: TieRule, utility: str | None = None, completion: str = "none") -> Outcome:
-    """Count by the Method of Equal Shares.
+def equal_shares(
+    election: Election,
+    *,
+    ties: TieRule,
+    utility: str | None = None,
+    completion: str = "none",
+    progress: Progress | None = None,
+) -> Outcome:
+    """Count by the Method of Equal Shares, everyone starting with exactly budget_limit / voters.
 
-    utility:    cost (default for approvals), cardinality, points (for points), borda, borda-pabutools (rankings)
-    completion: none, or add1: raise everyone's share by whole currency units and stop before the outcome would cost
-                more than the pot
-    Raises:  RuleDoesNotApply if the utility does not fit the ballots; TieRefused
-    Source:  Peters, Pierczyński, Skowron, "Proportional Participatory Budgeting with Additive Utilities", NeurIPS 2021
+    utility:    cost (default for approvals), cardinality; points (for points); borda (default for rankings: k … 1 by
+                the longest ballot allowed) or borda-pabutools (length of the ballot … 1, 0 for the last ranked)
+    completion: none; add1: raise everyone's share by whole currency units, and stop before the first outcome that
+                would cost more than the pot; add1-exhaustive: stop also at the first outcome to which nothing with
+                support could be added; greedy: spend what is left by total score; add1-greedy: both; comparison:
+                add1, but the greedy outcome instead if strictly more voters get more of what they picked from it
+    progress:   called with the endowment now and then on long counts
+    Units:   `Outcome.endowment` in minor units, exact
+    Raises:  RuleDoesNotApply if the utility does not fit the ballots; UnknownRule; TieRefused
+    Source:  Peters, Pierczyński, Skowron, "Proportional Participatory Budgeting with Additive Utilities", NeurIPS
+             2021; completions as at equalshares.net. What costs nothing and has support is funded first
     """
-    utility = utility or DEFAULT_UTILITY[election.profile.kind]
-    run = _Run(election, ties, utility)
-    endowment = Fraction(election.budget_limit, election.num_voters) if election.num_voters else Fraction(0)
-    best = run.at(endowment)
-    # Raising shares cannot change an outcome that has funded every supported project, so the scan ends there.
-    while completion == "add1" and len(best.funded) < len(run.supporters):
-        more = copy(run).at(endowment + election.minor_units)
-        if more.spent > election.budget_limit:
-            break
-        endowment, best = endowment + election.minor_units, more
-    return best.outcome(endowment, (("completion", completion), ("utility", utility)))
+    for what, name, known in (("completion", completion, COMPLETIONS), ("utility", utility, UTILITIES)):
+        if name is not None and name not in known:
+            raise UnknownRule(what, name, known)
+    market = Market.of(election, ties, utility)
+    parameters = (("completion", completion), ("utility", market.utility))
+    shares = Shares(market, Fraction(election.budget_limit, election.num_voters or 1)).run()
+    if completion not in {"none", "greedy"}:
+        shares = Add1(shares, progress, exhaustive=completion == "add1-exhaustive").last()
+    outcome = _outcome(shares, parameters)
+    if completion in {"greedy", "add1-greedy"}:
+        return _completed(outcome, shares)
+    return _compared(outcome, market) if completion == "comparison" else outcome
 
 
-class _Run:
-    """Runs in plain fractions per distinct ballot."""
+@dataclass
+class Add1:
+    """The search for the last endowment before an outcome costs more than the pot.
 
-    def __init__(self, election: Election, ties: TieRule, utility: str) -> None:
-        self.election, self.ties, self.utility = election, ties, utility
-        self.ranks, self.rivals = ties.ranks(election), rivals(election)
-        self.shut: dict[int, Reason] = shut_out(election)
-        self.weights = [int(w) for w in election.profile.weights]
-        self.supporters = _supporters(election, utility, self.shut)
+    Outcomes are not monotone in the endowment (a project can drop out again, and money spent can fall), so every
+    whole unit counts, and bisection would be wrong. Endowments are passed over only when `Shares.follow` proves that
+    all of them buy the same in the same order.
+    """
 
-    def at(self, endowment: Fraction) -> _Run:
-        self.budgets = [endowment] * len(self.weights)
-        self.funded: list[int] = []
-        self.steps: list[Step] = []
-        self.ties_met: list[Tie] = []
-        self.spent = 0
-        self.lost: dict[int, NotFunded | Reason] = dict(self.shut)
-        open_ = set(self.supporters)
-        while open_:
-            rho = {p: r for p in open_ if (r := self._rho(p)) is not None}
-            for p in open_ - set(rho):
-                self._lose(p, endowment)
-            open_ = set(rho)
-            if rho:
-                chosen = self._choose(rho)
-                self._fund(chosen, rho[chosen])
-                open_ -= {chosen}
-                for q in self.rivals.get(chosen, frozenset()) & open_:
-                    self._exclude(q, chosen)
-                    open_.discard(q)
-        return self
+    shares: Shares
+    progress: Progress | None = None
+    exhaustive: bool = False
 
-    def _rho(self, p: int) -> Fraction | None:
-        """The least price per utility at which the supporters can pay for p together; None if they cannot."""
-        cost, total = self.election.costs[p], sum(self.supporters[p][g] * self.weights[g] for g in self.supporters[p])
-        by_wealth = sorted(self.supporters[p].items(), key=lambda gu: self.budgets[gu[0]] / gu[1])
-        paid = Fraction(0)
-        for g, u in by_wealth:
-            rho = (cost - paid) / total
-            if rho * u <= self.budgets[g]:
-                return rho
-            paid += self.budgets[g] * self.weights[g]
-            total -= u * self.weights[g]
-        return None
+    def last(self) -> Shares:
+        unit, jump = self.shares.market.election.minor_units, 1
+        while not self._is_over():
+            jump = min(jump, int((self._everything() - self.shares.endowment) / unit) + 1)
+            if jump > 1:
+                further = Shares(self.shares.market, self.shares.endowment + jump * unit)
+                if further.follow(self.shares):
+                    self.shares, jump = further, 2 * jump
+                else:
+                    jump //= 2
+                continue
+            further = Shares(self.shares.market, self.shares.endowment + unit).run()
+            if cost(further) > further.market.election.budget_limit:
+                break
+            jump = 2 if bought(further) == bought(self.shares) else 1
+            self.shares = further
+            if self.progress:
+                self.progress(further.endowment)
+        return self.shares
 
-    def _choose(self, rho: Mapping[int, Fraction]) -> int:
-        least = min(rho.values())
-        tied = [p for p in rho if rho[p] == least]
-        chosen = min(tied, key=lambda p: self.ranks[p])
-        if len(tied) > 1 and least:
-            among = tuple(sorted(self.election.projects[p].id for p in tied))
-            if self.ties.refuses:
-                raise TieRefused(among)
-            self.ties_met.append(Tie(len(self.steps) + 1, among, self.election.projects[chosen].id, self.ties.name))
-        return chosen
+    def _everything(self) -> int:
+        """With a larger endowment than this nobody is ever poor, and nothing changes any more."""
+        return sum(self.shares.market.costs[p] for p in self.shares.market.buyers)
 
-    def _fund(self, p: int, rho: Fraction) -> None:
-        most, spent_up = Fraction(0), 0
-        for g, u in self.supporters[p].items():
-            if self.budgets[g] < rho * u:
-                spent_up += self.weights[g]
-            paid = min(self.budgets[g], rho * u)
-            most = max(most, paid)
-            self.budgets[g] -= paid
-        project = self.election.projects[p]
-        self.spent += project.cost
-        self.funded.append(p)
-        left = self.election.budget_limit - self.spent
-        share = Fraction(round(most * 10**6), 10**6)
-        support = self.election.support[p]
-        number = len(self.steps) + 1
-        self.steps.append(Step(number, "fund", project.id, project.cost, support, left, None, share, spent_up))
-
-    def _lose(self, p: int, endowment: Fraction) -> None:
-        project, support = self.election.projects[p], self.election.support[p]
-        available = int(sum(self.budgets[g] * self.weights[g] for g in self.supporters[p]))
-        tie = next((t for t in self.ties_met if project.id in t.among), None)
-        reason: Reason = "too_few_for_cost" if support * endowment < project.cost else "shares_already_used"
-        if tie:
-            reason = "tie"
-        self.lost[p] = NotFunded(project.id, reason, project.cost, support, available, len(self.steps))
-
-    def _exclude(self, p: int, winner: int) -> None:
-        project, other = self.election.projects[p], self.election.projects[winner]
-        self.lost[p] = NotFunded(
-            project.id, "excluded_pair", project.cost, self.election.support[p], None, len(self.steps),
-            ((other.id, other.cost),),
-        )  # fmt: skip
-
-    def outcome(self, endowment: Fraction, parameters: tuple[tuple[str, str], ...]) -> Outcome:
-        election = self.election
-        return Outcome(
-            rule="equal-shares",
-            parameters=parameters,
-            ties=self.ties.label,
-            budget_limit=election.budget_limit,
-            minor_units=election.minor_units,
-            funded=tuple(election.projects[p].id for p in self.funded),
-            not_funded=losers(election, self.funded, self.lost),
-            steps=tuple(self.steps),
-            spent=self.spent,
-            endowment=endowment,
-            ties_met=tuple(self.ties_met),
-        )
+    def _is_over(self) -> bool:
+        """Whether no higher endowment can change the outcome, or the exhaustive variant has what it wants."""
+        if len(self.shares.purchases) == len(self.shares.market.buyers):
+            return True
+        return self.shares.endowment > self._everything() or (self.exhaustive and is_exhaustive(self.shares))
 
 
-def _supporters(election: Election, utility: str, shut: Mapping[int, Reason]) -> dict[int, dict[int, int]]:
-    """By project: group → the utility one voter of it has for the project, positive ones only."""
+def bought(shares: Shares) -> list[int]:
+    return [purchase.project for purchase in shares.purchases]
+
+
+def cost(shares: Shares) -> int:
+    return sum(shares.market.costs[p] for p in bought(shares))
+
+
+def is_exhaustive(shares: Shares) -> bool:
+    """Whether no further project with a supporter fits into what is left."""
+    left = shares.market.election.budget_limit - cost(shares)
+    out = {*bought(shares), *shares.excluded}
+    return all(shares.market.costs[p] > left for p in shares.market.buyers if p not in out)
+
+
+def _outcome(shares: Shares, parameters: tuple[tuple[str, str], ...]) -> Outcome:
+    market, account = shares.market, Account(shares)
+    election, funded = market.election, bought(shares)
+    return Outcome(
+        rule="equal-shares",
+        parameters=parameters,
+        ties=market.ties.label,
+        budget_limit=election.budget_limit,
+        minor_units=election.minor_units,
+        funded=tuple(election.projects[p].id for p in funded),
+        not_funded=losers(election, funded, account.losers()),
+        steps=account.steps(),
+        spent=cost(shares),
+        endowment=shares.endowment,
+        ties_met=tuple(shares.ties_met),
+    )
+
+
+def _completed(outcome: Outcome, shares: Shares) -> Outcome:
+    """Spend what is left by total score. A loser keeps its reason from the main count, unless a tie or a conflict
+    decided in the completion."""
+    market = shares.market
+    election = market.election
+    keys = [Fraction(score) for score in election.scores]
+    rest = Pass(election, market.ties, keys, funded=bought(shares), first_step=len(outcome.steps) + 1).run()
+    known: dict[int, NotFunded | Reason] = {election.position[n.project]: n for n in outcome.not_funded}
+    for p, entry in rest.lost.items():
+        if isinstance(entry, NotFunded) and entry.reason in {"tie", "excluded_pair"}:
+            known[p] = entry
+    return replace(
+        outcome,
+        funded=tuple(election.projects[p].id for p in rest.funded),
+        not_funded=losers(election, rest.funded, known),
+        steps=outcome.steps + tuple(rest.steps),
+        spent=election.budget_limit - rest.left,
+        ties_met=outcome.ties_met + tuple(rest.ties_met),
+    )
+
+
+def _compared(outcome: Outcome, market: Market) -> Outcome:
+    """The greedy outcome instead, if strictly more voters prefer it; both numbers go with the result."""
+    election = market.election
+    other = greedy(election, ties=market.ties)
+    gain = _welfare(election, other) - _welfare(election, outcome)
+    weights = election.profile.weights
+    prefer_greedy, prefer_shares = int(weights[gain > 0].sum()), int(weights[gain < 0].sum())
+    chosen = other if prefer_greedy > prefer_shares else outcome
+    facts = (("prefer_greedy", str(prefer_greedy)), ("prefer_equal_shares", str(prefer_shares)))
+    preferred = ("preferred", "greedy" if chosen is other else "equal-shares")
+    return replace(chosen, rule="equal-shares", parameters=(*outcome.parameters, preferred, *facts))
+
+
+def _welfare(election: Election, outcome: Outcome) -> Ints:
+    """By group: how many votes, points or Borda points of one voter went to funded projects."""
     profile = election.profile
-    found: dict[int, dict[int, int]] = {}
-    for entry, g in enumerate(profile.group_of_entry.tolist()):
-        p, value = int(profile.picks[entry]), int(profile.values[entry])
-        length = int(profile.starts[g + 1] - profile.starts[g])
-        u = _utility(election, utility, p, value, length)
-        if u > 0 and p not in shut:
-            found.setdefault(p, {})[g] = u
-    return found
-
-
-def _utility(election: Election, utility: str, p: int, value: int, length: int) -> int:
-    kind = election.profile.kind
-    if utility in {"cost", "cardinality"} and kind in {"approval", "knapsack"}:
-        return (election.costs[p] or 1) if utility == "cost" else 1
-    if utility == "points" and kind == "points":
-        return value
-    if utility == "borda" and kind == "ranking":
-        return election.longest_ballot - value
-    if utility == "borda-pabutools" and kind == "ranking":
-        return length - value - 1
-    raise RuleDoesNotApply(f"the utility {utility} cannot be read from {kind} ballots")
+    won = np.zeros(len(election.projects), np.int64)
+    won[[election.position[project] for project in outcome.funded]] = 1
+    value = election.longest_ballot - profile.values if profile.kind == "ranking" else profile.values
+    total = np.zeros(len(profile.weights), np.int64)
+    np.add.at(total, profile.group_of_entry, won[profile.picks] * value)
+    return total

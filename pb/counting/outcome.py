@@ -30,9 +30,10 @@ class Step:
     action:  fund (main rule), complete (completion), skip (did not fit), stop (did not fit, and ended the count)
     support: how many voters support the project
     score:   votes, points or Borda points where the rule ranks by them
-    share:   Equal Shares: the most that any one supporter paid (in minor units); Phragmén: the load reached (money
-             per voter). Rounded to a millionth for showing: the count itself never uses it
-    spent_up: Equal Shares: how many supporters had less than `share` and gave all they had left
+    share:   Equal Shares: what each supporter paid (points and rankings: for each point), except those who had less
+             and gave all they had left; Phragmén: the load reached (money per voter). In minor units, rounded to a
+             millionth for showing: the count itself used the exact value
+    spent_up: Equal Shares: how many supporters could not pay in full, those who had nothing left included
     """
 
     number: int

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pb.counting.equal_shares import COMPLETIONS, UTILITIES, equal_shares
+from pb.counting.equal_shares import COMPLETIONS, equal_shares
 from pb.counting.errors import RuleDoesNotApply, UnknownRule
 from pb.counting.greedy import greedy, greedy_exclusive, greedy_no_skip, greedy_per_cost, greedy_threshold
+from pb.counting.market import UTILITIES
 from pb.counting.model import Election
 from pb.counting.outcome import Outcome
 from pb.counting.ties import TieRule

@@ -1,0 +1,161 @@
+"""An election laid out for Equal Shares: who would pay for what, and how much it is worth to them.
+
+Payments are proportional to a *value*: 1 per supporter for approvals, the points given, or Borda points. What makes
+the utilities `cost` and `cardinality` differ is only the `scale` of a project, by which its price per value is divided
+before prices are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pb.counting.eligible import rivals, shut_out
+from pb.counting.errors import RuleDoesNotApply
+from pb.counting.model import Election, Ints, Profile
+from pb.counting.outcome import Reason
+from pb.counting.ties import TieRule
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+UTILITIES = ("cost", "cardinality", "points", "borda", "borda-pabutools")
+READABLE_FROM = {
+    "cost": ("approval", "knapsack"),
+    "cardinality": ("approval", "knapsack"),
+    "points": ("points",),
+    "borda": ("ranking",),
+    "borda-pabutools": ("ranking",),
+}
+DEFAULT_UTILITY = {"approval": "cost", "knapsack": "cost", "points": "points", "ranking": "borda"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Buyers:
+    """Those who would pay for one project.
+
+    groups: positions in the profile, ascending; weight: voters per group; value: per voter, None if 1 for all;
+    stake: weight × value; total: their sum; voters: the sum of weights; most: the largest value
+    """
+
+    groups: Ints
+    weight: Floats
+    value: Floats | None
+    stake: Floats
+    total: int
+    voters: int
+    most: int
+
+    @classmethod
+    def of(cls, groups: Ints, weight: Floats, value: Floats | None) -> Buyers:
+        # Sums of whole floats below 2^53 are exact.
+        voters = int(np.add.reduce(weight))
+        if value is None:
+            return cls(groups, weight, None, weight, voters, voters, 1)
+        stake = weight * value
+        return cls(groups, weight, value, stake, int(stake.sum()), voters, int(value.max()))
+
+    def only(self, kept: Bools) -> Buyers:
+        """The same without some groups (not all)."""
+        value = None if self.value is None else self.value[kept]
+        return Buyers.of(self.groups[kept], self.weight[kept], value)
+
+    def values(self) -> Ints:
+        """The value per voter of each group, as whole numbers."""
+        return np.ones(len(self.groups), np.int64) if self.value is None else self.value.astype(np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Market:
+    """Everything about an election that does not depend on the endowment.
+
+    buyers:  project → its buyers, for projects that may be funded and have any
+    starts, picks, values: the profile's entries with positive value only, so that group g would pay for
+             `picks[starts[g]:starts[g + 1]]`
+    """
+
+    election: Election
+    ties: TieRule
+    utility: str
+    ranks: list[int]
+    shut: Mapping[int, Reason]
+    rivals: Mapping[int, frozenset[int]]
+    costs: list[int]
+    scale: list[int]
+    weights: Ints
+    starts: Ints
+    picks: Ints
+    values: Ints
+    buyers: Mapping[int, Buyers]
+
+    @classmethod
+    def of(cls, election: Election, ties: TieRule, utility: str | None = None) -> Market:
+        """Raises: RuleDoesNotApply if the utility cannot be read from ballots of this kind."""
+        utility = utility or DEFAULT_UTILITY[election.profile.kind]
+        if election.profile.kind not in READABLE_FROM[utility]:
+            raise RuleDoesNotApply(f"the utility {utility} cannot be read from {election.profile.kind} ballots")
+        shut = shut_out(election)
+        starts, picks, values = _paying_entries(election, utility, shut)
+        weights = election.profile.weights
+        return cls(
+            election=election,
+            ties=ties,
+            utility=utility,
+            ranks=ties.ranks(election),
+            shut=shut,
+            rivals=rivals(election),
+            costs=election.costs,
+            scale=[max(cost, 1) if utility == "cost" else 1 for cost in election.costs],
+            weights=weights,
+            starts=starts,
+            picks=picks,
+            values=values,
+            buyers=_buyers(starts, picks, values, weights),
+        )
+
+    def entries_of(self, groups: Ints) -> Ints:
+        """The entries of these groups, one after the other."""
+        begin = self.starts[groups]
+        lengths = self.starts[groups + 1] - begin
+        ends = np.cumsum(lengths)
+        total = int(ends[-1]) if len(ends) else 0
+        return np.repeat(begin - (ends - lengths), lengths) + np.arange(total)
+
+
+def _paying_entries(election: Election, utility: str, shut: Mapping[int, Reason]) -> tuple[Ints, Ints, Ints]:
+    profile = election.profile
+    values = _values(profile, utility, election.longest_ballot)
+    open_ = np.ones(len(election.projects), bool)
+    open_[list(shut)] = False
+    kept = (values > 0) & open_[profile.picks]
+    if kept.all():
+        return profile.starts, profile.picks, values
+    starts = np.concatenate(([0], np.cumsum(kept)))[profile.starts]
+    return starts, profile.picks[kept], values[kept]
+
+
+def _values(profile: Profile, utility: str, longest: int) -> Ints:
+    if utility == "borda":
+        return longest - profile.values
+    if utility == "borda-pabutools":
+        return np.diff(profile.starts)[profile.group_of_entry] - profile.values - 1
+    return profile.values if utility == "points" else np.ones_like(profile.values)
+
+
+def _buyers(starts: Ints, picks: Ints, values: Ints, weights: Ints) -> dict[int, Buyers]:
+    """Turn the entries by group into entries by project. A stable sort keeps groups ascending."""
+    group = np.repeat(np.arange(len(weights)), np.diff(starts))
+    # Sorting 16-bit keys is a radix sort, several times faster.
+    order = np.argsort(picks.astype(np.int16) if picks.max(initial=0) < 2**15 else picks, kind="stable")
+    ends = np.cumsum(np.bincount(picks))
+    found = {}
+    for p, mine in enumerate(np.split(order, ends[:-1]) if len(picks) else []):
+        if len(mine):
+            value = values[mine]
+            uniform = int(value.max()) == 1
+            weight = weights[group[mine]].astype(np.float64)
+            found[p] = Buyers.of(group[mine], weight, None if uniform else value.astype(np.float64))
+    return found

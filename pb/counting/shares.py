@@ -1,0 +1,261 @@
+"""One run of Equal Shares at one endowment: floats propose, integers decide.
+
+A float decides nothing here. Every float carries a bound on its error, and a comparison that the bound leaves open is
+made again with whole numbers. That is cheap because of two facts. A group of voters that was never too poor to pay
+its part has exactly the endowment minus the payments for the funded projects on its ballot, and one that was has
+exactly nothing; so any sum of money is a combination of the endowment and the payments with whole numbers, counted
+from the ballots. And prices only rise during a run, so an old price is a lower bound and most need no new look.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from pb.counting.errors import TieRefused
+from pb.counting.ledger import Ledger, Purchase
+from pb.counting.market import Buyers, Floats, Market
+from pb.counting.model import Ints
+from pb.counting.outcome import Tie
+
+EPSILON = 2.0**-53
+# Float budgets are computed afresh from whole numbers when their error bound grows beyond this part of the endowment.
+STALE = 1e-6
+# Bound on the rounding of numpy's pairwise sums, in units of EPSILON: blocks of 128 summed eight abreast, then a tree.
+SUMMING = 64
+# Safety on every bound: they are derived to first order.
+SLACK = 4.0
+# Buyers who have nothing left are dropped from a run's lists when they are this part of them.
+CROWDED = 0.2
+
+
+@dataclass(slots=True, eq=False)
+class Quote:
+    """The price per value of a project now, with an error bound, and what its buyers hold.
+
+    short: who cannot pay in full (positions in buyers.groups); `exact` once the price was computed exactly
+    """
+
+    project: int
+    price: float
+    error: float
+    scale: int
+    buyers: Buyers
+    money: Floats
+    short: Ints
+    exact: Fraction | None = None
+
+    @property
+    def low(self) -> float:
+        return (self.price - self.error) / self.scale * (1 - SLACK * EPSILON)
+
+    @property
+    def high(self) -> float:
+        return (self.price + self.error) / self.scale * (1 + SLACK * EPSILON)
+
+
+class Shares:
+    """The run. `purchases` in order; `excluded` maps a project to the funded one it conflicts with."""
+
+    def __init__(self, market: Market, endowment: Fraction) -> None:
+        self.market, self.endowment = market, endowment
+        self.money: Floats = np.full(len(market.weights), float(endowment))
+        self.money_error = SLACK * EPSILON * float(endowment)
+        self.excluded: dict[int, int] = {}
+        self.ties_met: list[Tie] = []
+        self.ledger = Ledger(market, endowment)
+        self.buyers = dict(market.buyers)
+        self.waiting = self._opening()
+
+    @property
+    def purchases(self) -> list[Purchase]:
+        return self.ledger.purchases
+
+    def _opening(self) -> list[tuple[float, int]]:
+        """A heap of (lower bound of the scaled price, project): nobody can be cheaper than with all supporters rich."""
+        market = self.market
+        heap = [
+            (market.costs[p] / buyers.total / market.scale[p] * (1 - SLACK * EPSILON), p)
+            for p, buyers in market.buyers.items()
+        ]
+        heapq.heapify(heap)
+        return heap
+
+    # -- the run
+
+    def run(self) -> Shares:
+        """Buy until nobody can afford anything more. Raises: TieRefused."""
+        while (quote := self.next_quote()) is not None:
+            self.buy(quote)
+        return self
+
+    def follow(self, model: Shares) -> bool:
+        """Run as long as it is proved that every endowment between the model's and this one buys the same.
+
+        With the same order of purchases, more endowment means that before each purchase every voter has at least as
+        much and every price is at most as high (by induction over the purchases). So the bought project's price in
+        the model is its dearest in the interval, and any other project's price here is its cheapest; if the first is
+        below the second at every purchase, no endowment in between departs from the order.
+        """
+        for number, purchase in enumerate(model.purchases):
+            quotes = {quote.project: quote for quote in self._quotes(at_least=purchase.ceiling)}
+            quote = quotes.pop(purchase.project, None)
+            if quote is None or not all(self._is_later(other, model, number) for other in quotes.values()):
+                return False
+            self.buy(quote)
+            for other in quotes.values():
+                heapq.heappush(self.waiting, (other.low, other.project))
+        return self.next_quote() is None
+
+    def _is_later(self, other: Quote, model: Shares, number: int) -> bool:
+        """Whether the model's purchase was not dearer than the other project is here, and goes first if equal."""
+        purchase, market = model.purchases[number], self.market
+        scale = market.scale[purchase.project]
+        if other.high < purchase.floor or market.ties.refuses:
+            return False
+        bought = model.ledger.price_of_purchase(number) / scale
+        exact = self._exact(other)
+        if exact is None or bought < exact / other.scale:
+            return True
+        first = market.ranks[purchase.project] < market.ranks[other.project]
+        return bought == exact / other.scale and first
+
+    def next_quote(self) -> Quote | None:
+        """The project to buy next; None if none is affordable. Ties are met here."""
+        quotes = self._quotes()
+        if len(quotes) < 2:
+            return quotes[0] if quotes else None
+        for quote in quotes:
+            quote.exact = self._exact(quote)
+        prices = {q.project: (q.exact or Fraction(0)) / q.scale for q in quotes}
+        least = min(prices.values())
+        tied = [q for q in quotes if prices[q.project] == least]
+        chosen = min(tied, key=lambda q: self.market.ranks[q.project])
+        if len(tied) > 1 and least:
+            self._meet_tie(tied, chosen)
+        for quote in quotes:
+            if quote is not chosen:
+                heapq.heappush(self.waiting, (quote.low, quote.project))
+        return chosen
+
+    def _quotes(self, at_least: float = -1.0) -> list[Quote]:
+        """The projects that may be cheapest, or not dearer than `at_least`, taken off the heap; the rest stay on."""
+        limit, looked = np.inf, []
+        while self.waiting and self.waiting[0][0] <= max(limit, at_least):
+            bound, p = heapq.heappop(self.waiting)
+            if p in self.excluded:
+                continue
+            quote = self.quote(p, bound)
+            if quote is not None:
+                looked.append(quote)
+                limit = min(limit, quote.high)
+        limit = max(limit, at_least)
+        for quote in looked:
+            if quote.low > limit:
+                heapq.heappush(self.waiting, (quote.low, quote.project))
+        return [quote for quote in looked if quote.low <= limit]
+
+    def _meet_tie(self, tied: Sequence[Quote], chosen: Quote) -> None:
+        projects, ties = self.market.election.projects, self.market.ties
+        among = tuple(sorted(projects[q.project].id for q in tied))
+        if ties.refuses:
+            raise TieRefused(among)
+        self.ties_met.append(Tie(len(self.purchases) + 1, among, projects[chosen.project].id, ties.name))
+
+    # -- prices
+
+    def quote(self, p: int, bound: float) -> Quote | None:
+        """The price of p now, None if its supporters cannot pay for it (then it never will be)."""
+        buyers, cost = self.buyers[p], self.market.costs[p]
+        money = self.money.take(buyers.groups)
+        if len(money) - np.count_nonzero(money) > CROWDED * len(money):
+            buyers, money = self._without_the_spent_up(p, money)
+        ratio = money if buyers.value is None else money / buyers.value
+        price, short, rich = _price(buyers, money, ratio, cost, bound * self.market.scale[p])
+        rounding = SUMMING * EPSILON * max(cost, 1)
+        if not rich:
+            held, doubt = _dot(buyers.weight, money), buyers.voters * self.money_error + 2 * rounding
+            return None if held < cost - doubt else self._exact_quote(p)
+        poor = buyers.total - rich
+        error = (poor * self.money_error + rounding) / rich + SLACK * EPSILON * price
+        margin = error + 2 * self.money_error
+        if np.count_nonzero(ratio < price + margin) != np.count_nonzero(ratio < price - margin):
+            return self._exact_quote(p)
+        return Quote(p, price, error, self.market.scale[p], buyers, money, short)
+
+    def _without_the_spent_up(self, p: int, money: Floats) -> tuple[Buyers, Floats]:
+        """Those who have nothing left never pay again: look at them no more in this run."""
+        kept = money > 0
+        if not kept.any():
+            return self.buyers[p], money
+        self.buyers[p] = self.buyers[p].only(kept)
+        return self.buyers[p], money[kept]
+
+    def _exact_quote(self, p: int) -> Quote | None:
+        exact = self._exact_price(p)
+        if exact is None:
+            return None
+        buyers = self.market.buyers[p]
+        money = self.money[buyers.groups]
+        short = np.flatnonzero(self.ledger.short(exact, p, money, self.money_error))
+        return Quote(p, float(exact), SLACK * EPSILON * float(exact), self.market.scale[p], buyers, money, short, exact)
+
+    def _exact(self, quote: Quote) -> Fraction | None:
+        return quote.exact or self._exact_price(quote.project)
+
+    def _exact_price(self, p: int) -> Fraction | None:
+        return self.ledger.price(p, self.money[self.market.buyers[p].groups], self.money_error)
+
+    # -- paying
+
+    def buy(self, quote: Quote) -> None:
+        """Everybody who picked it pays the price per value, or all they have left if that is less."""
+        buyers, short = quote.buyers, quote.short
+        poor = buyers.groups[short]
+        rich_value = buyers.total - int(buyers.stake[short].sum())
+        newly = poor[~self.ledger.spent_up[poor]]
+        self.ledger.enter(Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high))
+        demand = quote.price if buyers.value is None else quote.price * buyers.value
+        self.money[buyers.groups] = np.maximum(quote.money - demand, 0.0)
+        self.money[poor] = 0.0
+        self.money_error += quote.error * buyers.most + 2 * EPSILON * float(self.endowment)
+        for rival in self.market.rivals.get(quote.project, frozenset()):
+            self.excluded.setdefault(rival, quote.project)
+        if self.money_error > STALE * float(self.endowment):
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Recompute float budgets from whole numbers, so that their error does not grow from purchase to purchase."""
+        market, price = self.market, np.zeros(len(self.market.costs))
+        for purchase, exact in zip(self.purchases, self.ledger.prices(), strict=True):
+            price[purchase.project] = exact
+        group = np.repeat(np.arange(len(market.weights)), np.diff(market.starts))
+        paid = np.bincount(group, price[market.picks] * market.values, len(market.weights))
+        self.money = np.where(self.ledger.spent_up, 0.0, np.maximum(float(self.endowment) - paid, 0.0))
+        self.money_error = SLACK * EPSILON * float(self.endowment) * (len(self.purchases) + 2)
+
+
+def _dot(left: Floats, right: Floats) -> float:
+    """The scalar product by pairwise summation, whose error does not grow with the size; BLAS promises no such bound,
+    and its threads cost more than they save at these sizes."""
+    return float(np.add.reduce(left * right))
+
+
+def _price(buyers: Buyers, money: Floats, ratio: Floats, cost: int, guess: float) -> tuple[float, Ints, float]:
+    """Newton's method from below on Σ weight · min(money, price · value) = cost.
+
+    Returns the price, who cannot pay it, and the value of the others (0 if the guess was too high to start from). The
+    sum is concave in the price, so the steps never overshoot and end when nobody more turns out too poor.
+    """
+    price, seen = guess * (1 - SLACK * EPSILON), -1
+    while True:
+        short = (ratio < price).nonzero()[0]
+        rich = buyers.total - float(np.add.reduce(buyers.stake[short]))
+        if len(short) <= seen or not rich:
+            return price, short, rich
+        seen = len(short)
+        price = (cost - _dot(buyers.weight[short], money[short])) / rich
