@@ -1,0 +1,47 @@
+"""What an officer can choose for a ballot and its count, by the names the engine and the tables use.
+
+Only what this version can really do is offered; a later ballot kind is one more line here.
+"""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+Choices = dict[str, LazyString]
+
+BALLOT_KINDS: Choices = {"approval": _l("Pick: choose the projects you want, up to a number")}
+
+RULES: Choices = {
+    "equal-shares": _l("Equal shares: everybody gets the same share of the pot to spend"),
+    "greedy": _l("Most votes: projects with the most picks first, while the money lasts"),
+}
+
+COMPLETIONS: Choices = {
+    "add1": _l("Raise everybody's share step by step until the pot is used as well as it can be"),
+    "none": _l("Leave it"),
+}
+
+TIE_RULES: Choices = {
+    "cost_votes_lot": _l("Lower cost first, then more picks, then a lot drawn before voting"),
+    "votes_lot": _l("More picks first, then a lot drawn before voting"),
+    "cost_votes_id": _l("Lower cost first, then more picks, then the project's code"),
+}
+
+RUNGS: dict[int, LazyString] = {
+    0: _l("People say who they are; nothing is checked"),
+    1: _l("A code sent by e-mail; one vote for each address"),
+}
+
+LOTS = frozenset({"cost_votes_lot", "votes_lot"})
+"""Tie rules that need a secret lot, committed to at the freeze."""
+
+RULES_WITH_COMPLETION = frozenset({"equal-shares"})
+
+FAIR_CHECKS: Choices = {
+    "early": _l("People can still change what happens: nothing has been decided"),
+    "reasons": _l("We give our reasons, and the other ways that were open to us"),
+    "time": _l("People have enough time to read, ask and answer"),
+    "weighed": _l("We say who will weigh the answers, and how"),
+}
+"""Four tests of a fair consultation (R v Brent LBC ex p Gunning, 1985)."""
