@@ -35,13 +35,21 @@ def _is_here(url: str) -> bool:
     return here == url or here.startswith(url + "/")
 
 
+def _account() -> dict[str, str]:
+    """Where signing in, signing out and one's own pages are. Signing in comes back to the page being read."""
+    links = {key: url_for(endpoint) for key, endpoint in ACCOUNT}
+    if request.method == "GET" and request.path != "/" and request.blueprint != "accounts":
+        links["sign_in"] = url_for("accounts.sign_in", next=request.full_path.rstrip("?"))
+    return links
+
+
 def frame() -> dict[str, Any]:
     """The context every template gets beside what its route passes (docs/look.md names each part)."""
     settings = current_app.extensions["settings"]
     known = current_app.view_functions
     main = [(label, url_for(endpoint)) for endpoint, label in MAIN if endpoint in known]
     has_accounts = all(endpoint in known for _, endpoint in ACCOUNT)
-    account = {"account": {key: url_for(endpoint) for key, endpoint in ACCOUNT}} if has_accounts else {}
+    account = {"account": _account()} if has_accounts else {}
     return account | {
         "settings": settings,
         "viewer": current_actor(),

@@ -8,7 +8,8 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 import html5lib
-from flask import Flask
+from flask import Flask, g, has_app_context
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 
@@ -69,12 +70,27 @@ class Page:
         return data
 
 
+def forget_request() -> None:
+    """Empty `g`: tests keep an app context open, and requests inside it would share who acts and what time it is."""
+    if has_app_context():
+        for name in list(g):
+            g.pop(name)
+
+
+class OneAtATime(FlaskClient):
+    """Flask's client, each request beginning with an empty `g`, as on a real server."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        forget_request()
+        return super().open(*args, **kwargs)
+
+
 class StrictClient:
     """Get and post like a browser without JavaScript; every HTML page is checked before the test sees it."""
 
     def __init__(self, app: Flask) -> None:
         self.app = app
-        self.client = app.test_client()
+        self.client = OneAtATime(app, app.response_class, use_cookies=True)
 
     def get(self, url: str, *, status: int = 200, **options: Any) -> Page:
         return self._page(self.client.get(url, **options), status, is_fragment=self._is_fragment(options))
@@ -103,6 +119,7 @@ class StrictClient:
 
         with self.client.session_transaction() as session:
             raw = session.get("csrf_token")
+        forget_request()
         with self.app.test_request_context():
             from flask import session as request_session
 
