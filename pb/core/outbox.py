@@ -9,17 +9,28 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import String, Text, select
+from sqlalchemy import String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from pb.core.db import Base, committed, session
 
 MAX_TRIES = 8
 KEEP_SENT = timedelta(days=1)
+KEEP_GIVEN_UP = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How many messages were sent; failed (and wait for another try, unless given up); and were given up."""
+
+    sent: int
+    failed: int
+    given_up: int
 
 
 class OutboxMessage(Base):
@@ -44,32 +55,59 @@ def send_mail(*, to: str, subject: str, body: str, now: datetime) -> None:
     session().add(OutboxMessage(to=to, subject=one_line, body=body, created_at=now, next_try_at=now))
 
 
-def deliver_waiting(send: Callable[[OutboxMessage], None], *, now: datetime, at_most: int = 100) -> tuple[int, int]:
-    """Send what is due, each message in its own transaction, so that a crash repeats at most one.
+def deliver_waiting(
+    send: Callable[[OutboxMessage], None], *, now: datetime, at_most: int = 100, keep_bodies: bool = False
+) -> Delivery:
+    """Send what is due, one message at a time; a message that fails waits 1, 2, 4 … minutes, and is given up after 8.
 
-    Returns: how many were sent, and how many failed and will be tried again (waiting 1, 2, 4 … minutes).
+    No transaction is open while a mail server is spoken to: a slow one must not hold the lock that votes need. So a
+    message is first put off to its next try and that is committed; then it is sent; then it is marked as sent. Killed
+    between sending and marking, it leaves once more at its next try: nothing is lost, at most one message is doubled.
     """
-    sent = failed = 0
+    sent = failed = given_up = 0
     for _ in range(at_most):
-        with committed() as database:
-            message = _next_due(database, now)
-            if message is None:
-                break
+        message = _take_next(now)
+        if message is None:
+            break
+        try:
+            send(message)
+        except (OSError, smtplib.SMTPException, ValueError):
+            failed += 1
+            given_up += message.tries >= MAX_TRIES
+            _mark(message.id, given_up_at=now if message.tries >= MAX_TRIES else None)
+        else:
+            sent += 1
+            _mark(message.id, sent_at=now, body=message.body if keep_bodies else "")
+    return Delivery(sent, failed, given_up)
+
+
+def _take_next(now: datetime) -> OutboxMessage | None:
+    """The next message that is due, this try counted and the next one put off, on its own (no session holds it)."""
+    with committed() as database:
+        message = _next_due(database, now)
+        if message is not None:
             message.tries += 1
-            try:
-                send(message)
-            except (OSError, smtplib.SMTPException):
-                failed += 1
-                message.next_try_at = now + timedelta(minutes=2 ** (message.tries - 1))
-                message.given_up_at = now if message.tries >= MAX_TRIES else None
-            else:
-                sent += 1
-                message.sent_at, message.body = now, ""
-    return sent, failed
+            message.next_try_at = now + timedelta(minutes=2 ** (message.tries - 1))
+            database.flush()
+            database.expunge(message)
+        return message
+
+
+def _mark(message_id: int, **changes: object) -> None:
+    with committed() as database:
+        database.execute(update(OutboxMessage).where(OutboxMessage.id == message_id).values(**changes))
+
+
+def forget_old_mail(*, now: datetime) -> int:
+    """Delete what was sent a day ago and what was given up a month ago; returns how many."""
+    with committed() as database:
+        is_old = (OutboxMessage.sent_at < now - KEEP_SENT) | (OutboxMessage.given_up_at < now - KEEP_GIVEN_UP)
+        forgotten: int = database.execute(delete(OutboxMessage).where(is_old)).rowcount  # type: ignore[attr-defined]
+        return forgotten
 
 
 def _next_due(database: Session, now: datetime) -> OutboxMessage | None:
-    waiting = OutboxMessage.sent_at.is_(None) & OutboxMessage.given_up_at.is_(None)
+    waiting = OutboxMessage.sent_at.is_(None) & (OutboxMessage.tries < MAX_TRIES)
     due = select(OutboxMessage).where(waiting, OutboxMessage.next_try_at <= now)
     first = due.order_by(OutboxMessage.next_try_at, OutboxMessage.id).limit(1)
     return database.scalars(first.with_for_update(skip_locked=True)).first()

@@ -9,7 +9,7 @@ from flask import Flask
 
 from pb.core.db import committed
 from pb.core.limits import TooMany, check, spend
-from pb.core.outbox import MAX_TRIES, OutboxMessage, deliver_waiting, send_mail
+from pb.core.outbox import MAX_TRIES, Delivery, OutboxMessage, deliver_waiting, send_mail
 from tests.conftest import START
 from tests.core.conftest import rows
 
@@ -52,7 +52,7 @@ def test_sent_mail_is_blanked_and_not_sent_again(house: Flask) -> None:
     first = deliver_waiting(lambda message: None, now=START)
     second = deliver_waiting(lambda message: None, now=START)
 
-    assert (first, second) == ((1, 0), (0, 0))
+    assert (first, second) == (Delivery(1, 0, 0), Delivery(0, 0, 0))
     assert rows() == 1
 
 
@@ -64,6 +64,6 @@ def test_mail_that_fails_is_tried_later_and_given_up_in_the_end(house: Flask) ->
 
     tries = 0
     for hours in range(100):
-        tries += deliver_waiting(fail, now=START + timedelta(hours=hours))[1]
+        tries += deliver_waiting(fail, now=START + timedelta(hours=hours)).failed
 
     assert tries == MAX_TRIES
