@@ -62,6 +62,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("slug", name=op.f("uq_round_slug")),
     )
     op.create_table(
+        "ward_postcode",
+        sa.Column("area", sa.String(length=8), nullable=False),
+        sa.Column("ward_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_ward_postcode_ward_id_ward")),
+        sa.PrimaryKeyConstraint("area", name=op.f("pk_ward_postcode")),
+    )
+    op.create_index(op.f("ix_ward_postcode_ward_id"), "ward_postcode", ["ward_id"], unique=False)
+    op.create_table(
+        "round_ward",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("ward_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_round_ward_round_id_round")),
+        sa.ForeignKeyConstraint(["ward_id"], ["ward.id"], name=op.f("fk_round_ward_ward_id_ward")),
+        sa.PrimaryKeyConstraint("round_id", "ward_id", name=op.f("pk_round_ward")),
+    )
+    op.create_table(
         "phase_date",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -123,4 +139,7 @@ def downgrade() -> None:
     op.drop_table("pot")
     op.drop_index(op.f("ix_phase_date_round_id"), table_name="phase_date")
     op.drop_table("phase_date")
+    op.drop_table("round_ward")
+    op.drop_index(op.f("ix_ward_postcode_ward_id"), table_name="ward_postcode")
+    op.drop_table("ward_postcode")
     op.drop_table("round")

@@ -32,6 +32,11 @@ class AgeOutOfRange(Refusal):
     sentence = lazy_gettext("The youngest age to vote must be between 5 and 21")
 
 
+class UnknownArea(Refusal):
+    field = "wards"
+    sentence = lazy_gettext("Select wards of this council")
+
+
 class PotsNeeded(Refusal):
     sentence = lazy_gettext("Enter at least one pot of money")
 

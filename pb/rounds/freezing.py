@@ -48,11 +48,12 @@ def describe(round: Round, projects: list[Project], commitment: str | None) -> d
     """Everything voters are promised: what they choose from, by which rule it is counted, and when."""
     window = voting_window(round)
     codes = {None: None} | {pot.ward_id: pot.ward.gss_code for pot in round.pots if pot.ward}
+    area = sorted(ward.gss_code for ward in round.wards)
     return {
         "round": round.slug,
         "title": round.title,
         "kind": round.kind,
-        "who_may_vote": {"words": round.who_may_vote, "minimum_age": round.minimum_age},
+        "who_may_vote": {"words": round.who_may_vote, "minimum_age": round.minimum_age, "wards": area},
         "ballot": _ballot(round),
         "count": {"rule": round.rule, "completion": round.completion},
         "ties": {"rule": round.tie_rule, "commitment": commitment},

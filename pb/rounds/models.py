@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, String, Table, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pb.core.db import Base
@@ -39,6 +39,26 @@ class Ward(Base):
     name: Mapped[str] = mapped_column(String(80), unique=True)
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     about: Mapped[str] = mapped_column(String(600), default="")
+
+
+class WardPostcode(Base):
+    """Which ward a postcode lies in: a whole postcode ("WN2 3AA"), a sector ("WN2 3") or a district ("WN2")."""
+
+    __tablename__ = "ward_postcode"
+
+    area: Mapped[str] = mapped_column(String(8), primary_key=True)
+    ward_id: Mapped[int] = mapped_column(ForeignKey("ward.id"), index=True)
+
+    ward: Mapped[Ward] = relationship()
+
+
+round_ward = Table(
+    "round_ward",
+    Base.metadata,
+    Column("round_id", ForeignKey("round.id"), primary_key=True),
+    Column("ward_id", ForeignKey("ward.id"), primary_key=True),
+)
+"""The area of a round: the wards it is for. A round without any is for all."""
 
 
 class Round(Base):
@@ -108,6 +128,8 @@ class Round(Base):
 
     pots: Mapped[list[Pot]] = relationship(order_by="Pot.position, Pot.id", back_populates="round")
     dates: Mapped[list[PhaseDate]] = relationship(order_by="PhaseDate.starts_at, PhaseDate.id", back_populates="round")
+    wards: Mapped[list[Ward]] = relationship(secondary=round_ward, order_by="Ward.name, Ward.id")
+    """The area; empty: every ward of the council."""
 
 
 class Pot(Base):

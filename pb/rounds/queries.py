@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -11,7 +12,10 @@ from sqlalchemy.orm import selectinload
 from pb.core.actor import ANYONE, Actor
 from pb.core.db import session
 from pb.core.errors import NotFound
-from pb.rounds.models import Pot, Project, Round, Ward
+from pb.rounds.models import Pot, Project, Round, Ward, WardPostcode
+
+_SLUG = re.compile(r"[a-z0-9-]{1,80}")
+_GSS = re.compile(r"[A-Z][0-9]{8}")
 
 
 def round_by_slug(slug: str, *, viewer: Actor = ANYONE) -> Round:
@@ -19,7 +23,9 @@ def round_by_slug(slug: str, *, viewer: Actor = ANYONE) -> Round:
 
     Raises: NotFound when there is none, or when it is a draft and the viewer is not staff: the two look the same
     """
-    round = session().scalars(_whole().where(Round.slug == slug[:80])).one_or_none()
+    if not _SLUG.fullmatch(slug):
+        raise NotFound
+    round = session().scalars(_whole().where(Round.slug == slug)).one_or_none()
     if round is None or (round.published_at is None and not viewer.is_staff):
         raise NotFound
     return round
@@ -38,7 +44,9 @@ def all_rounds() -> Sequence[Round]:
 
 def _whole() -> Select[Round]:
     """Rounds with what nearly every page shows, in three queries however many there are."""
-    return select(Round).options(selectinload(Round.pots).joinedload(Pot.ward), selectinload(Round.dates))
+    return select(Round).options(
+        selectinload(Round.pots).joinedload(Pot.ward), selectinload(Round.dates), selectinload(Round.wards)
+    )
 
 
 def wards() -> Sequence[Ward]:
@@ -48,10 +56,30 @@ def wards() -> Sequence[Ward]:
 
 def ward_by_gss(gss_code: str) -> Ward:
     """Raises: NotFound."""
-    ward = session().scalars(select(Ward).where(Ward.gss_code == gss_code[:9])).one_or_none()
-    if ward is None or ward.gss_code != gss_code:
+    ward = None
+    if _GSS.fullmatch(gss_code):
+        ward = session().scalars(select(Ward).where(Ward.gss_code == gss_code)).one_or_none()
+    if ward is None:
         raise NotFound
     return ward
+
+
+_POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][A-Z0-9]?)(?:([0-9])([A-Z]{2}))?")
+
+
+def ward_of_postcode(text: str) -> Ward | None:
+    """The ward in which a postcode lies, or None when it is not one of ours. Spaces and small letters are fine.
+
+    A whole postcode decides over its sector, and that over its district: a ward's edge can cut through a sector.
+    """
+    match = _POSTCODE.fullmatch(re.sub(r"[^A-Z0-9]", "", text[:20].upper()))
+    if match is None:
+        return None
+    district, digit, unit = match.groups()
+    areas = [district] if digit is None else [f"{district} {digit}{unit}", f"{district} {digit}", district]
+    found = session().scalars(select(WardPostcode).where(WardPostcode.area.in_(areas))).all()
+    nearest = max(found, key=lambda postcode: len(postcode.area), default=None)
+    return nearest.ward if nearest else None
 
 
 def projects_of(round_id: int) -> Sequence[Project]:
@@ -60,8 +88,15 @@ def projects_of(round_id: int) -> Sequence[Project]:
     return session().scalars(projects.options(selectinload(Project.pot), selectinload(Project.ward))).all()
 
 
+def wards_of(round: Round) -> Sequence[Ward]:
+    """The area of a round: the wards it names, or all of them."""
+    return round.wards or wards()
+
+
 def pots_for(round: Round, ward_id: int | None) -> list[Pot]:
     """The pots that a voter of this ward chooses in: the ward's own and those for all, in their order."""
+    if ward_id is not None and ward_id not in {ward.id for ward in wards_of(round)}:
+        return []
     return [pot for pot in round.pots if pot.ward_id is None or pot.ward_id == ward_id]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ kinds.declare(
     {
         "round.created": _l("The round “%(title)s” was begun as a draft."),
         "round.described": _l("The description of the round was changed."),
+        "voters.set": _l("Who may vote was set: %(words)s."),
         "pots.set": _l("The money was set: %(total_pence)s in all."),
         "ballot.set": _l("The ballot and the way it is counted were set: %(rule)s."),
         "dates.set": _l("The dates were set. Voting: %(opens_at)s to %(closes_at)s."),
@@ -47,8 +48,6 @@ DESCRIBED = frozenset(
         "problem",
         "asked_by",
         "what_helps",
-        "who_may_vote",
-        "minimum_age",
         "who_decides",
         "facilitator",
         "paper_help",
@@ -58,7 +57,7 @@ DESCRIBED = frozenset(
         "max_ask",
     }
 )
-LOCKED_BY_FREEZE = frozenset({"title", "who_may_vote", "minimum_age"})
+LOCKED_BY_FREEZE = frozenset({"title"})
 LONGEST_REASON = 600
 
 
@@ -148,7 +147,7 @@ def slugify(text: str) -> str:
 def describe_round(round: Round, *, by: Actor, now: datetime, reason: str = "", **changes: object) -> Round:
     """Change words about the round (names of `DESCRIBED`); the record says which, and why once it is public.
 
-    Raises: FrozenRound for a locked part after the freeze; ReasonNeeded on a public round; NameNeeded; AgeOutOfRange;
+    Raises: FrozenRound for a locked part after the freeze; ReasonNeeded on a public round; NameNeeded;
             TypeError for a name that is not in DESCRIBED
     """
     if unknown := set(changes) - DESCRIBED:
@@ -160,11 +159,36 @@ def describe_round(round: Round, *, by: Actor, now: datetime, reason: str = "", 
     _check_change(round, reason, locked=bool(LOCKED_BY_FREEZE & set(changed)))
     if "title" in changed and not any(c.isalnum() for c in str(changes["title"])):
         raise errors.NameNeeded
-    if "minimum_age" in changed and changes["minimum_age"] not in range(5, 22):
-        raise errors.AgeOutOfRange
     for name in changed:
         setattr(round, name, changes[name])
     _note("round.described", round, by=by, now=now, reason=reason, changed=changed)
+    return round
+
+
+def set_voters(
+    round: Round,
+    *,
+    words: str,
+    minimum_age: int,
+    ward_ids: Collection[int] = (),
+    by: Actor,
+    now: datetime,
+    reason: str = "",
+) -> Round:
+    """Say who may vote, from what age, and in which wards (none: all of them).
+
+    Raises: FrozenRound; ReasonNeeded; AgeOutOfRange; UnknownArea
+    """
+    _lock(round)
+    _check_change(round, reason, locked=True)
+    if minimum_age not in range(5, 22):
+        raise errors.AgeOutOfRange
+    area = session().scalars(select(Ward).where(Ward.id.in_(ward_ids)).order_by(Ward.name, Ward.id)).all()
+    if len(area) != len(set(ward_ids)):
+        raise errors.UnknownArea
+    round.who_may_vote, round.minimum_age, round.wards = words, minimum_age, list(area)
+    names = [ward.name for ward in area]
+    _note("voters.set", round, by=by, now=now, reason=reason, words=words, minimum_age=minimum_age, wards=names)
     return round
 
 

@@ -59,7 +59,7 @@ def test_the_frozen_text_says_all_that_voters_are_promised(app: Flask, clock: Fi
         "round": round.slug,
         "title": round.title,
         "kind": "fund",
-        "who_may_vote": {"words": round.who_may_vote, "minimum_age": 11},
+        "who_may_vote": {"words": round.who_may_vote, "minimum_age": 11, "wards": []},
         "ballot": {"kind": "approval", "max_picks": 10, "min_picks": 0},
         "count": {"rule": "equal-shares", "completion": "add1"},
         "ties": {"rule": "cost_votes_lot", "commitment": commitment},
@@ -206,9 +206,8 @@ def test_after_the_freeze_nothing_that_was_promised_changes(app: Flask, clock: F
         lambda: service.set_pots(round, pots=[PotPlan("More", Money(1))], **act),
         lambda: service.set_ballot(round, plan=BallotPlan(rule="greedy", completion="none"), **act),
         lambda: service.set_dates(round, dates={Phase.COUNTING: before[3][Phase.RESULTS]}, **act),
-        lambda: service.describe_round(round, who_may_vote="Only us", **act),
+        lambda: service.set_voters(round, words="Only us", minimum_age=11, **act),
         lambda: service.describe_round(round, title="Another", **act),
-        lambda: service.describe_round(round, minimum_age=18, **act),
     ):
         with pytest.raises(errors.FrozenRound):
             change()

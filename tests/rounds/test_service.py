@@ -17,7 +17,7 @@ from pb.journal.service import verify
 from pb.rounds import checklist, errors, service
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of, phase_of
-from pb.rounds.queries import pots_for
+from pb.rounds.queries import pots_for, wards_of
 from pb.rounds.service import BallotPlan, PotPlan
 from tests.conftest import FixedClock
 from tests.support.rounds import OFFICER, STARTS, WORDS, make_round, make_ward
@@ -106,7 +106,24 @@ def test_a_public_round_changes_only_with_a_reason(act: Act, clock: FixedClock) 
 @pytest.mark.parametrize("age", [4, 22, -1, 10**12])
 def test_a_strange_minimum_age_is_refused(act: Act, clock: FixedClock, age: int) -> None:
     with pytest.raises(errors.AgeOutOfRange):
-        service.describe_round(make_round("draft", clock), minimum_age=age, **act)
+        service.set_voters(make_round("draft", clock), words="Everybody", minimum_age=age, **act)
+
+
+def test_a_round_for_some_wards_has_no_pot_for_the_others(act: Act, clock: FixedClock) -> None:
+    quay, hill, moor = make_ward("Quay"), make_ward("Hill"), make_ward("Moor")
+    round = make_round("draft", clock)
+    assert [ward.name for ward in wards_of(round)] == ["Hill", "Moor", "Quay"]
+
+    service.set_voters(round, words="Quay and Hill", minimum_age=10, ward_ids=[quay.id, hill.id], **act)
+
+    assert [ward.name for ward in wards_of(round)] == ["Hill", "Quay"]
+    assert [len(pots_for(round, ward.id)) for ward in (quay, hill, moor)] == [1, 1, 0]
+    assert len(pots_for(round, None)) == 1
+
+
+def test_a_ward_that_is_not_ours_is_refused(act: Act, clock: FixedClock) -> None:
+    with pytest.raises(errors.UnknownArea):
+        service.set_voters(make_round("draft", clock), words="x", minimum_age=11, ward_ids=[10**9], **act)
 
 
 def test_set_pots_replaces_them_and_keeps_their_order(act: Act, clock: FixedClock) -> None:
@@ -364,6 +381,7 @@ def test_the_whole_life_of_a_round_stands_in_the_record(app: Flask, clock: Fixed
     assert kinds(round) == [
         "round.created",
         "round.described",
+        "voters.set",
         "pots.set",
         "ballot.set",
         "dates.set",

@@ -42,10 +42,11 @@ TODAY = {
 }
 """On which of those days the clock stands, by the phase a test asks for."""
 
+WHO = "Anyone aged 11 or over who lives, works or studies here"
+
 WORDS: dict[str, object] = {
     "purpose": "Somewhere warm, somewhere green, and a way between them.",
     "problem": "“Nowhere warm to sit after four.”",
-    "who_may_vote": "Anyone aged 11 or over who lives, works or studies here",
     "who_decides": "The ward panel. It must give its reasons if it departs from the count.",
     "facilitator": "Ama, community team",
     "equality_note": "Checked with the access group.",
@@ -72,6 +73,7 @@ def make_round(
     pots: tuple[PotPlan, ...] = (PotPlan("The Together pot", Money(60_000_00), "£60,000 from the council"),),
     plan: BallotPlan | None = None,
     projects: int = 3,
+    wards: tuple[Ward, ...] = (),
     **words: object,
 ) -> Round:
     """A round in `phase` at `clock()`, set up, published, frozen and closed by the services on the days they fall on.
@@ -84,6 +86,7 @@ def make_round(
     drafted = min(clock(), first) - timedelta(days=10)
     round = service.create_round(title=title, by=OFFICER, now=drafted)
     service.describe_round(round, by=OFFICER, now=drafted, **{**WORDS, **words})
+    service.set_voters(round, words=WHO, minimum_age=11, ward_ids=[ward.id for ward in wards], by=OFFICER, now=drafted)
     service.set_pots(round, pots=pots, by=OFFICER, now=drafted)
     service.set_ballot(round, plan=plan or BallotPlan(), by=OFFICER, now=drafted)
     dates = {phase: first + timedelta(days=days) for phase, days in STARTS.items()}
