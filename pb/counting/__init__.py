@@ -21,7 +21,7 @@ from pb.counting.outcome import NotFunded, Outcome, Step, Tie
 from pb.counting.pabulib import PabulibFile
 from pb.counting.pabulib import loads as loads_pb
 from pb.counting.pabulib import read as read_pb
-from pb.counting.pabulib import write as write_pb
+from pb.counting.pabulib_write import write as write_pb
 from pb.counting.rules import RULES, Rule, count
 from pb.counting.ties import TieRule, cost_votes_id, cost_votes_lot, lexicographic, refuse, tie_rule, votes_lot
 

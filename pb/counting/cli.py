@@ -14,7 +14,8 @@ from typing import Any
 
 from pb.counting.errors import CountingError, ParseError, RuleDoesNotApply, UnknownRule
 from pb.counting.outcome import Outcome
-from pb.counting.pabulib import PabulibFile, money, read
+from pb.counting.pabulib import PabulibFile, read
+from pb.counting.pabulib_write import money
 from pb.counting.rules import RULES, count
 from pb.counting.ties import tie_rule
 

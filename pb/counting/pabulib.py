@@ -1,4 +1,4 @@
-"""Read and write Pabulib's `.pb` format: streaming, one pass, identical ballots grouped while reading.
+"""Read Pabulib's `.pb` format: streaming, one pass, identical ballots grouped while reading.
 
 Source: Faliszewski et al., "Participatory Budgeting: Data, Tools, and Analysis", IJCAI 2023; pabulib.org/format.
 """
@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import chain
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO
 
 from pb.counting.errors import CountingError, ParseError
 from pb.counting.model import LARGEST_AMOUNT, Election, Kind, Profile, Project
+from pb.counting.pabulib_ballots import BadBallot, Layout, Texts
 
 WITHDRAWN_COST = "999999999"
 LONGEST_LINE = 1 << 20
@@ -65,14 +66,6 @@ def loads(text: str) -> PabulibFile:
     return read(io.StringIO(text.removeprefix("\ufeff"), newline=""))
 
 
-@dataclass
-class _Votes:
-    """Distinct ballots as written → how many, with the line of the first of each."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    lines: list[int] = field(default_factory=list)
-
-
 class _Reader:
     def __init__(self, stream: IO[str], path: str) -> None:
         self.stream, self.path, self.line = stream, path, 0
@@ -81,7 +74,7 @@ class _Reader:
         self.meta_lines: dict[str, int] = {}
         self.projects: dict[str, dict[str, str]] = {}
         self.project_lines: dict[str, int] = {}
-        self.votes: _Votes | None = None
+        self.votes: Texts | None = None
 
     def read(self) -> PabulibFile:
         try:
@@ -119,7 +112,7 @@ class _Reader:
                 section = self._open(name)
                 header = [cell.strip().lower() for cell in self._header(rows, name)]
                 if name == "VOTES":
-                    self._read_votes(lines, header)
+                    self._read_votes(header)
             elif not any(cell.strip() for cell in row):
                 continue
             elif section == "META":
@@ -165,30 +158,31 @@ class _Reader:
 
     # -- ballots
 
-    def _read_votes(self, lines: Iterator[str], header: list[str]) -> None:
+    def _read_votes(self, header: list[str]) -> None:
         """Count each distinct ballot text. Lines without quotes are cut by hand, the rest by the csv reader."""
-        kind = self._kind()
-        if kind == "points" and "points" not in header:
+        points = header.index("points") if self._kind() == "points" and "points" in header else None
+        if points is None and self._kind() == "points":
             raise self.error("VOTES needs a column points")
-        columns = [header.index("vote")] + ([header.index("points")] if kind == "points" else [])
-        cut, column = max(columns) + 1, columns[0]
-        votes = self.votes = _Votes()
+        vote = header.index("vote")
+        cut = max(vote, points or 0) + 1
+        self.votes = votes = Texts()
         counts, first = votes.counts, votes.lines
-        for line in lines:
+        for line in self._lines():
             if '"' in line:
-                cells = next(csv.reader(chain([line], lines), delimiter=";"))
+                cells = next(csv.reader(chain([line], self._lines()), delimiter=";"))
             else:
                 cells = line.rstrip("\r\n").split(";", cut)
             if len(cells) < cut:
                 if not line.strip():
                     continue
                 raise self.error(f"a ballot with {len(cells)} columns, expected {len(header)}")
-            key = cells[column] if len(columns) == 1 else f"{cells[column]};{cells[columns[1]]}"
-            if key in counts:
-                counts[key] += 1
-            else:
+            key = cells[vote] if points is None else f"{cells[vote]};{cells[points]}"
+            known = counts.get(key)
+            if known is None:
                 counts[key] = 1
                 first.append(self.line)
+            else:
+                counts[key] = known + 1
 
     def _kind(self) -> Kind:
         vote_type = self.meta.get("vote_type", "").lower()
@@ -202,23 +196,33 @@ class _Reader:
     def _finish(self) -> PabulibFile:
         if "budget" not in self.meta:
             raise self.error("META has no budget", 0)
-        votes = self.votes or _Votes()
+        votes = self.votes or Texts()
         budget = self._amount("budget", self.meta["budget"], self.meta_lines["budget"])
         costs = {p: self._amount("cost", row["cost"], self.project_lines[p]) for p, row in self.projects.items()}
         places = max((_places(amount) for amount in [budget, *costs.values()]), default=0)
         projects = [Project(p, int(cost.scaleb(places))) for p, cost in costs.items()]
         kind = self._kind()
+        profile = self._profile(kind, votes)
         self._compare("num_projects", len(projects))
         self._compare("num_votes", sum(votes.counts.values()))
         election = Election(
             projects,
-            self._profile(kind, votes),
+            profile,
             int(budget.scaleb(places)),
             minor_units=10**places,
             withdrawn=[p for p, row in self.projects.items() if row["cost"] == WITHDRAWN_COST],
             ballot_length=self._ballot_length(kind),
         )
         return PabulibFile(self.meta, self.projects, election, tuple(self.oddities))
+
+    def _profile(self, kind: Kind, votes: Texts) -> Profile:
+        laid_out = Layout(kind, {project: place for place, project in enumerate(self.projects)})
+        try:
+            return laid_out.profile(votes)
+        except BadBallot as error:
+            raise self.error(error.problem, error.line) from error
+        finally:
+            self.oddities += laid_out.oddities
 
     def _amount(self, what: str, text: str, line: int) -> Decimal:
         try:
@@ -244,137 +248,8 @@ class _Reader:
                 (self.meta_lines.get(key, 0), f"META says {key} is {said or 'nothing'}: it is {actual}")
             )
 
-    def _profile(self, kind: Kind, votes: _Votes) -> Profile:
-        position = {project: place for place, project in enumerate(self.projects)}
-        groups: dict[tuple[tuple[int, int], ...], int] = {}
-        for (text, weight), line in zip(votes.counts.items(), votes.lines, strict=True):
-            ballot = tuple(sorted(self._ballot(kind, text, line, position).items()))
-            groups[ballot] = groups.get(ballot, 0) + weight
-        return Profile.build(kind, groups)
-
-    def _ballot(self, kind: Kind, text: str, line: int, position: Mapping[str, int]) -> dict[int, int]:
-        ids, _, points = text.partition(";")
-        names = [name.strip() for name in ids.split(",")] if ids.strip() else []
-        values = self._points(points, len(names), line) if kind == "points" else list(range(len(names)))
-        ballot: dict[int, int] = {}
-        for name, value in zip(names, values, strict=True):
-            if name not in position:
-                raise self.error(f"a ballot names {name!r}, which is not among the PROJECTS", line)
-            if position[name] in ballot:
-                self.oddities.append((line, f"the project {name!r} twice in one ballot: counted once"))
-            ballot.setdefault(position[name], 1 if kind == "approval" else value)
-        return ballot
-
-    def _points(self, text: str, expected: int, line: int) -> list[int]:
-        given = [point.strip() for point in text.split(",")] if text.strip() else []
-        if len(given) != expected:
-            raise self.error(f"{expected} projects but {len(given)} points", line)
-        for point in given:
-            if not point.isascii() or not point.isdecimal() or int(point) > LARGEST_AMOUNT:
-                raise self.error(f"the points {point!r} are not a whole number, zero or more", line)
-        return [int(point) for point in given]
-
 
 def _places(amount: Decimal) -> int:
     """Decimal places that matter: 0 for "5.00"."""
     exponent = amount.normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
-
-
-def write(
-    election: Election,
-    stream: IO[str],
-    *,
-    meta: Mapping[str, str],
-    projects: Mapping[str, Mapping[str, str]] | None = None,
-) -> None:
-    """Write an election as a `.pb` file that reads back equal.
-
-    meta:     description, country, unit, instance, rule, date_begin, date_end and any optional key; counts, budget
-              and vote_type are filled in from the election
-    projects: per id further columns (name, category, selected, …); votes and, for points and rankings, score are
-              filled in
-    """
-    table = csv.writer(stream, delimiter=";", lineterminator="\n")
-    table.writerow(["META"])
-    table.writerow(["key", "value"])
-    table.writerows(_meta(election, meta).items())
-    table.writerow(["PROJECTS"])
-    _write_projects(table, election, projects or {})
-    table.writerow(["VOTES"])
-    points = election.profile.kind == "points"
-    table.writerow(["voter_id", "vote"] + (["points"] if points else []))
-    table.writerows(_vote_rows(election))
-
-
-def _meta(election: Election, meta: Mapping[str, str]) -> dict[str, str]:
-    kind = election.profile.kind
-    vote_types = {"approval": "approval", "knapsack": "approval", "points": "cumulative", "ranking": "ordinal"}
-    known = {
-        "num_projects": str(len(election.projects)),
-        "num_votes": str(election.num_voters),
-        "budget": money(election.budget_limit, election.minor_units),
-        "vote_type": meta.get("vote_type") or vote_types[kind],
-    }
-    if kind == "ranking":
-        known["max_length"] = str(election.longest_ballot)
-    merged = {**dict.fromkeys(META_ORDER, ""), **meta, **known}
-    return {key: value for key, value in merged.items() if value or key in REQUIRED_META}
-
-
-REQUIRED_META = (
-    "description", "country", "unit", "instance", "num_projects", "num_votes", "budget", "vote_type", "rule",
-    "date_begin", "date_end",
-)  # fmt: skip
-META_ORDER = (
-    "description", "country", "unit", "district", "subunit", "instance", "num_projects", "num_votes", "budget",
-    "vote_type", "rule", "date_begin", "date_end", "min_length", "max_length", "min_sum_cost", "max_sum_cost",
-    "min_points", "max_points", "min_sum_points", "max_sum_points", "default_score", "min_project_cost",
-    "max_project_cost", "min_project_score_threshold", "neighborhoods", "subdistricts", "categories", "edition",
-    "language", "currency", "fully_funded", "experimental", "comment", "acknowledgments",
-)  # fmt: skip
-PROJECT_COLUMNS = (
-    "project_id", "cost", "votes", "score", "name", "category", "beneficiaries", "selected", "neighborhood", "subunit",
-    "district", "description", "proposer", "public_id", "latitude", "longitude",
-)  # fmt: skip
-
-
-def money(amount: int, minor_units: int) -> str:
-    """An amount in the units of a `.pb` file: "4500" or "4500.50"."""
-    whole, rest = divmod(amount, minor_units)
-    places = len(str(minor_units)) - 1
-    return f"{whole}.{rest:0{places}d}" if rest else str(whole)
-
-
-def _write_projects(table: _Table, election: Election, rows: Mapping[str, Mapping[str, str]]) -> None:
-    given = {column for row in rows.values() for column in row}
-    known = {"project_id", "cost", "votes"} | ({"score"} if election.profile.kind in {"points", "ranking"} else set())
-    columns = [column for column in PROJECT_COLUMNS if column in given | known]
-    columns += sorted(given - set(PROJECT_COLUMNS))
-    table.writerow(columns)
-    scores = election.scores
-    for place, project in enumerate(election.projects):
-        cells = {
-            **rows.get(project.id, {}),
-            "project_id": project.id,
-            "cost": WITHDRAWN_COST if project.id in election.withdrawn else money(project.cost, election.minor_units),
-            "votes": str(election.support[place]),
-            "score": str(scores[place]),
-        }
-        table.writerow([cells.get(column, "") for column in columns])
-
-
-def _vote_rows(election: Election) -> Iterator[list[str]]:
-    voter = 0
-    for ballot, weight in election.groups():
-        values = ballot.values()
-        cells = [",".join(values)]
-        if ballot.kind == "points":
-            cells.append(",".join(map(str, values.values())))
-        for _ in range(weight):
-            voter += 1
-            yield [str(voter), *cells]
-
-
-class _Table(Protocol):
-    def writerow(self, row: Iterable[str], /) -> object: ...
