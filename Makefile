@@ -4,17 +4,24 @@ PORT ?= 8000
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup demo demo-reset test lint browser bench proof
+.PHONY: help setup translations demo demo-reset test lint browser bench proof
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/installed  ## Prepare .venv with the locked versions
 
-.venv/installed: uv.lock pyproject.toml
+.venv/installed: uv.lock pyproject.toml $(wildcard pb/translations/*/LC_MESSAGES/*.po)
 	@test -x .venv/bin/python || python3 -m venv .venv || { echo "Python 3.11 with venv is needed (Debian: apt install python3-venv)"; exit 1; }
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check uv
 	@UV_PROJECT_ENVIRONMENT=.venv .venv/bin/uv sync --frozen --quiet --inexact
+	@.venv/bin/pybabel -q compile -d pb/translations
 	@touch .venv/installed
+
+translations: setup  ## Bring the catalogues up to date with the sentences in the code
+	@.venv/bin/pybabel -q extract -F babel.cfg -k _l -k lazy_gettext --no-location --sort-output \
+	  --ignore-dirs '.*' -o var/messages.pot .
+	@.venv/bin/pybabel -q update -i var/messages.pot -d pb/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
+	@.venv/bin/pybabel -q compile -d pb/translations
 
 demo: setup  ## Serve the demonstration council at http://127.0.0.1:$(PORT)
 	@PORT=$(PORT) ./bin/demo

@@ -8,7 +8,7 @@ from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from pb.core.actor import current_actor
-from pb.core.i18n import language_switch
+from pb.core.i18n import current_language, language_switch, page_locale
 
 MAIN = (
     ("rounds.index", _l("Rounds")),
@@ -56,5 +56,7 @@ def frame() -> dict[str, Any]:
         "languages": language_switch(settings),
         "nav": [(label, url, _is_here(url)) for label, url in main],
         "footer_links": [(label, url_for(endpoint)) for endpoint, label in FOOTER if endpoint in known],
+        "frame_language": current_language(settings.languages[0]),
+        "is_translated": page_locale(settings) == current_language(settings.languages[0]),
         "home_url": request.script_root + "/",
     }

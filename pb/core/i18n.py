@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request
-from flask_babel import Babel
+from flask import Flask, current_app, request
+from flask_babel import Babel, force_locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 
 from pb.core.settings import Settings
 
 OWN_NAMES = {"en": "English", "cy": "Cymraeg", "pl": "Polski", "ur": "اردو"}
-RIGHT_TO_LEFT = frozenset({"ur", "ar"})
+UNFINISHED = frozenset({"cy", "pl", "ur"})
+"""Languages whose catalogue is not complete. Only the frame is shown in them; the page itself stays wholly in the
+first language and says so, because half a page in each helps nobody. A test keeps this list true."""
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -68,10 +73,24 @@ def language_switch(settings: Settings) -> list[Language]:
     ]
 
 
+def page_locale(settings: Settings) -> str:
+    """The language the main part of the page is written in."""
+    code = current_language(settings.languages[0])
+    return settings.languages[0] if code in UNFINISHED else code
+
+
+@pass_context
+def in_language(context: Context, template: str) -> Markup:
+    """Render a part of the frame in the language of the address, finished or not."""
+    with force_locale(current_language(current_app.extensions["settings"].languages[0])):
+        return Markup(current_app.jinja_env.get_template(template).render(context.get_all()))  # noqa: S704
+
+
 def init_i18n(app: Flask, settings: Settings) -> None:
     """Wire languages, dates and money to the address and the council's zone."""
     app.config["BABEL_DEFAULT_LOCALE"] = settings.languages[0]
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.time_zone
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["ROOT"] / "pb" / "translations")
-    Babel(app, locale_selector=lambda: current_language(settings.languages[0]))
+    Babel(app, locale_selector=lambda: page_locale(settings))
+    app.jinja_env.globals["in_language"] = in_language
     app.wsgi_app = LanguagePrefix(app.wsgi_app, settings.languages)  # type: ignore[method-assign]

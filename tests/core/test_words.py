@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 
 import html5lib
 import pytest
+from babel.messages.pofile import read_po
 from flask import Flask
 
 from pb.core.filters import clock_time, days_left, moment, money
 from pb.core.forms import tidy
+from pb.core.i18n import UNFINISHED
 from pb.core.money import NotMoney, parse_pounds
 from pb.core.text import to_html
+from pb.factory import ROOT
 
 
 @pytest.mark.parametrize(
@@ -39,11 +42,29 @@ def test_money_and_dates_read_as_in_a_letter(house: Flask) -> None:
         assert days_left(five) == "27 days left"
 
 
-def test_a_language_is_a_prefix_and_links_keep_it(house: Flask) -> None:
+def test_the_language_switch_keeps_page_and_query(house: Flask) -> None:
     answer = house.test_client().get("/cy/test/page?a=1")
 
-    assert 'lang="cy"' in answer.text
     assert 'href="/test/page?a=1"' in answer.text
+
+
+def test_an_unfinished_language_says_so_and_does_not_mix(house: Flask) -> None:
+    words = house.test_client().get("/cy/test/page").text
+
+    assert '<html lang="en"' in words
+    assert '<header lang="cy">' in words
+    assert "Nid yw’r dudalen hon wedi’i chyfieithu eto" in words
+    assert "Angen help, neu’n well gennych bapur?" in words
+
+
+@pytest.mark.parametrize("code", ["cy"])
+def test_a_language_is_finished_or_marked_unfinished(code: str) -> None:
+    with (ROOT / "pb" / "translations" / code / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+
+    untranslated = [message.id for message in catalogue if message.id and not message.string]
+
+    assert code in UNFINISHED or untranslated == []
 
 
 NASTY = [

@@ -12,7 +12,9 @@ from pathlib import Path
 from flask import Flask, Response, render_template, request, url_for
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
-from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
+from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from wtforms import (
     BooleanField,
     DateField,
@@ -86,6 +88,11 @@ def pounds(pence: int) -> str:
     return f"£{pence // 100:,}"
 
 
+@pass_context
+def in_language(page: Context, template: str) -> Markup:
+    return Markup(page.environment.get_template(template).render(page.get_all()))
+
+
 def create_gallery() -> Flask:
     """The app. Its settings, people and filters are stand-ins for the ones of pb.core."""
     app = Flask("gallery", static_folder=str(ROOT / "static"))
@@ -95,6 +102,7 @@ def create_gallery() -> Flask:
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(ROOT / "tests/look/templates")]
     )
     app.jinja_env.filters["money"] = pounds
+    app.jinja_env.globals["in_language"] = in_language
     app.jinja_env.globals["page_language"] = lambda: request.args.get("lang", "en")
     Babel(app)
     CSRFProtect(app)
@@ -121,6 +129,8 @@ def context() -> dict[str, object]:
             ("Help", "#help", False),
         ],
         "account": {"sign_in": "/sign-in", "sign_out": "/sign-out", "me": "/me", "staff": "/staff"},
+        "frame_language": current,
+        "is_translated": True,
         "footer_links": [("Accessibility", "/accessibility"), ("Privacy", "/privacy"), ("Open data", "/data")],
         "asset": lambda path: url_for("static", filename=path),
     }
