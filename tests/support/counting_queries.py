@@ -1,0 +1,27 @@
+"""How many statements a piece of work sends to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from pb.core.db import db
+
+
+@contextmanager
+def queries() -> Iterator[list[str]]:
+    """Collect the statements sent inside the block (BEGIN and the like are not statements)."""
+    seen: list[str] = []
+
+    def listen(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith(("BEGIN", "COMMIT", "ROLLBACK", "PRAGMA")):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        yield seen
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
