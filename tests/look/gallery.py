@@ -9,7 +9,7 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Flask, Response, render_template, request, url_for
+from flask import Flask, Response, render_template, request
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, pass_context
@@ -30,6 +30,7 @@ from wtforms import (
     validators,
 )
 
+from pb.core import assets
 from pb.core.web import CSP
 
 ROOT = Path(__file__).parents[2]
@@ -95,7 +96,7 @@ def in_language(page: Context, template: str) -> Markup:
 
 def create_gallery() -> Flask:
     """The app. Its settings, people and filters are stand-ins for the ones of pb.core."""
-    app = Flask("gallery", static_folder=str(ROOT / "static"))
+    app = Flask("gallery", static_folder=None)
     app.config.update(SECRET_KEY="gallery" * 6, TESTING=True)
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.jinja_loader = ChoiceLoader(
@@ -108,6 +109,7 @@ def create_gallery() -> Flask:
     CSRFProtect(app)
     app.context_processor(context)
     app.after_request(strict_policy)
+    app.add_url_rule("/static/<mark>/<path:path>", view_func=assets.static)
     app.add_url_rule("/", view_func=gallery)
     app.add_url_rule("/errors", view_func=errors)
     app.add_url_rule("/error/<int:status>", view_func=error)
@@ -132,7 +134,7 @@ def context() -> dict[str, object]:
         "frame_language": current,
         "is_translated": True,
         "footer_links": [("Accessibility", "/accessibility"), ("Privacy", "/privacy"), ("Open data", "/data")],
-        "asset": lambda path: url_for("static", filename=path),
+        "asset": assets.asset,
     }
 
 
