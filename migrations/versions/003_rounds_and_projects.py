@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("identity_rung", sa.Integer(), nullable=False),
         sa.Column("ballot_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seal_mode", sa.String(length=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("grace_s", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),

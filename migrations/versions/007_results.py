@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("counts_sha256", sa.String(length=64), nullable=False),
+        sa.Column("count_ids", sa.JSON(), nullable=False),
         sa.Column("note", sa.String(length=2000), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_by", sa.Integer(), nullable=True),
@@ -51,6 +52,7 @@ def upgrade() -> None:
         sa.Column("ballots_sha256", sa.String(length=64), nullable=False),
         sa.Column("outcome_json", sa.Text(), nullable=False),
         sa.Column("outcome_sha256", sa.String(length=64), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("engine", sa.String(length=40), nullable=False),
         sa.Column("counted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("counted_by", sa.Integer(), nullable=True),
@@ -87,9 +89,56 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_council_decision")),
     )
     op.create_index(op.f("ix_council_decision_round_id"), "council_decision", ["round_id"], unique=False)
+    op.create_table(
+        "counting_job",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("pots_done", sa.Integer(), nullable=False),
+        sa.Column("pots", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.String(length=600), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("state IN ('running', 'done', 'failed')", name=op.f("ck_counting_job_state")),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_counting_job_round_id_round")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_counting_job")),
+    )
+    for table in IMMUTABLE:
+        refuse_update(table)
+
+
+IMMUTABLE = ("count", "certification", "publication")
+
+
+def refuse_update(table: str) -> None:
+    """A count, a word given and a published version never change. (An imported round may be deleted whole.)"""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f'CREATE TRIGGER {table}_no_update BEFORE UPDATE ON "{table}"'
+            f" BEGIN SELECT RAISE(ABORT, '{table} rows never change'); END"
+        )
+        return
+    op.execute(
+        f"CREATE FUNCTION {table}_immutable() RETURNS trigger LANGUAGE plpgsql AS"
+        f" $$ BEGIN RAISE EXCEPTION '{table} rows never change'; END $$"
+    )
+    op.execute(
+        f'CREATE TRIGGER {table}_no_update BEFORE UPDATE ON "{table}" FOR EACH STATEMENT'
+        f" EXECUTE FUNCTION {table}_immutable()"
+    )
+
+
+def refuse_update_off(table: str) -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(f"DROP TRIGGER {table}_no_update")
+        return
+    op.execute(f'DROP TRIGGER {table}_no_update ON "{table}"')
+    op.execute(f"DROP FUNCTION {table}_immutable()")
 
 
 def downgrade() -> None:
+    for table in IMMUTABLE:
+        refuse_update_off(table)
+    op.drop_table("counting_job")
     op.drop_index(op.f("ix_council_decision_round_id"), table_name="council_decision")
     op.drop_table("council_decision")
     op.drop_index(op.f("ix_count_round_id"), table_name="count")

@@ -68,9 +68,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("entry_id", "number", name=op.f("uq_log_version_entry_id_number")),
     )
     op.create_index(op.f("ix_log_version_entry_id"), "log_version", ["entry_id"], unique=False)
+    refuse_change()
+
+
+def refuse_change() -> None:
+    """Versions are append-only: nothing is silently edited."""
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("UPDATE", "DELETE"):
+            op.execute(
+                f"CREATE TRIGGER log_version_no_{verb.lower()} BEFORE {verb} ON log_version"
+                " BEGIN SELECT RAISE(ABORT, 'log_version is append-only'); END"
+            )
+        return
+    op.execute(
+        "CREATE FUNCTION log_version_append_only() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'log_version is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER log_version_no_change BEFORE UPDATE OR DELETE ON log_version"
+        " FOR EACH STATEMENT EXECUTE FUNCTION log_version_append_only()"
+    )
+
+
+def refuse_change_off() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        for verb in ("update", "delete"):
+            op.execute(f"DROP TRIGGER log_version_no_{verb}")
+        return
+    op.execute("DROP TRIGGER log_version_no_change ON log_version")
+    op.execute("DROP FUNCTION log_version_append_only()")
 
 
 def downgrade() -> None:
+    refuse_change_off()
     op.drop_index(op.f("ix_log_version_entry_id"), table_name="log_version")
     op.drop_table("log_version")
     op.drop_index(op.f("ix_log_entry_round_id"), table_name="log_entry")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from babel.numbers import get_currency_symbol
 from flask import Flask
 from flask_babel import format_currency, format_date, format_number, get_locale, ngettext
 from flask_babel import gettext as _
@@ -13,12 +14,13 @@ from pb.core.clock import council_zone, now
 from pb.core.money import Money, pounds
 
 
-def money(amount: int | None) -> str:
-    """£1,250, or £1,250.50 where there are pence."""
+def money(amount: int | None, currency: str = "GBP") -> str:
+    """£1,250, or £1,250.50 where there are pence; PLN 1,250 in an imported round's own `currency` (hundredths too)."""
     if amount is None:
         return "–"
-    pattern = "¤#,##0" if amount % 100 == 0 else "¤#,##0.00"
-    return str(format_currency(pounds(amount), "GBP", pattern, currency_digits=False))
+    sign = "¤" if len(get_currency_symbol(currency, get_locale() or "en")) == 1 else "¤\N{NO-BREAK SPACE}"
+    pattern = f"{sign}#,##0" if amount % 100 == 0 else f"{sign}#,##0.00"
+    return str(format_currency(pounds(amount), currency, pattern, currency_digits=False))
 
 
 def day(value: date | datetime | None) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from pb.core.db import Base
+from pb.rounds.models import Pot, Project
 
 
 class Count(Base):
@@ -31,9 +33,13 @@ class Count(Base):
     outcome_json: Mapped[str] = mapped_column(Text)
     """Canonical JSON of the engine's outcome."""
     outcome_sha256: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What pages need of the ballots without reading them again: see `pb.results.tally.facts_of`."""
     engine: Mapped[str] = mapped_column(String(40))
     counted_at: Mapped[datetime]
     counted_by: Mapped[int | None]
+
+    pot: Mapped[Pot] = relationship()
 
 
 class Certification(Base):
@@ -61,6 +67,8 @@ class Publication(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), index=True)
     version: Mapped[int]
     counts_sha256: Mapped[str] = mapped_column(String(64))
+    count_ids: Mapped[list[Any]] = mapped_column(default=list)
+    """The official counts it publishes, one a pot: a later count does not change what this version says."""
     note: Mapped[str] = mapped_column(String(2000), default="")
     published_at: Mapped[datetime]
     published_by: Mapped[int | None]
@@ -81,3 +89,21 @@ class CouncilDecision(Base):
     reason: Mapped[str] = mapped_column(String(2000), default="")
     decided_by: Mapped[str] = mapped_column(String(160))
     decided_at: Mapped[datetime]
+
+    project: Mapped[Project | None] = relationship()
+
+
+class CountingJob(Base):
+    """A count that runs outside a request, so that any web process can show how far it is. One a round."""
+
+    __tablename__ = "counting_job"
+    __table_args__ = (CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),)
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(8))
+    pots_done: Mapped[int] = mapped_column(default=0)
+    pots: Mapped[int]
+    problem: Mapped[str] = mapped_column(String(600), default="")
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """The last sign of life: a job silent for five minutes may be started again."""

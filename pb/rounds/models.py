@@ -106,6 +106,8 @@ class Round(Base):
     ballot_set_at: Mapped[datetime | None]
     """When an officer last settled ballot and count; None while these are only our defaults."""
     seal_mode: Mapped[str] = mapped_column(String(2), default="S1")
+    currency: Mapped[str] = mapped_column(String(3), default="GBP")
+    """ISO 4217. Amounts of an imported round are hundredths of its own currency, whatever that currency calls them."""
     grace_s: Mapped[int] = mapped_column(default=120)
 
     created_at: Mapped[datetime]

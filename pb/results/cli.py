@@ -1,0 +1,76 @@
+"""`pb import-pabulib`: a finished round of a public file. `pb count`, `pb recount`: the desk for a terminal."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+from flask import Flask, current_app
+
+from pb.core.actor import SYSTEM
+from pb.core.clock import now
+from pb.core.db import committed, db
+from pb.core.errors import Refusal
+from pb.counting import RULES, ParseError
+from pb.results import pabulib
+from pb.rounds.models import Round
+
+
+@click.command("import-pabulib")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", help="What the round is called. Default: the place and year in the file.")
+@click.option("--slug", help="Its address, /rounds/SLUG.")
+@click.option("--rule", type=click.Choice(sorted(RULES)), help="Count by this rule. Default: the one the file names.")
+@click.option("--completion", help="For equal-shares: what to do with the money left over. Default: add1.")
+@click.option("--replace", is_flag=True, help="If this file is here already, import it afresh.")
+def import_pabulib(
+    file: Path, title: str | None, slug: str | None, rule: str | None, completion: str | None, replace: bool
+) -> None:
+    """Make a finished, counted round of a Pabulib FILE.
+
+    Its results page shows the winners the file published beside the winners we count. The same file twice does nothing
+    but say so. Progress goes to standard error, the address to standard output.
+    """
+    say = _progress()
+    say(f"Reading {file.name}")
+    try:
+        source = pabulib.read(file)
+    except (ParseError, OSError) as error:
+        sys.exit(f"pb: {error}")
+    say(f"{source.file.election.num_voters:,} ballots, {len(source.file.projects):,} projects")
+    wish = pabulib.Wish(title, slug, rule, completion)
+    earlier = pabulib.found_again(source)
+    if earlier and not replace:
+        click.echo(f"Imported already: {_address(earlier)}. Use --replace to import it afresh.")
+        return
+    db.session.rollback()
+    try:
+        click.echo(_import(source, wish, say))
+    except Refusal as refusal:
+        sys.exit(f"pb: {refusal}")
+
+
+def _import(source: pabulib.Source, wish: pabulib.Wish, say: pabulib.Say) -> str:
+    say(f"Counting by {pabulib.rule_of(source, wish)[0]}")
+    counted = pabulib.count(source, wish)
+    with committed():
+        round = pabulib.store(source, counted, wish, by=SYSTEM, now=now(), say=say)
+        address = _address(round)
+    say(f"Done: {len(counted.outcome.funded)} projects funded")
+    return address
+
+
+def _progress() -> pabulib.Say:
+    started = time.monotonic()
+    return lambda words: click.echo(f"{time.monotonic() - started:6.1f} s  {words}", err=True)
+
+
+def _address(round: Round) -> str:
+    base: str = current_app.extensions["settings"].base_url
+    return f"{base}/rounds/{round.slug}/results"
+
+
+def init_app(app: Flask) -> None:
+    app.cli.add_command(import_pabulib)

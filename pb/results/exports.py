@@ -1,0 +1,98 @@
+"""The results as CSV and JSON. Cells that a spreadsheet could run as a formula are made harmless."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import Any
+
+from pb.results.page import Results
+from pb.results.report import Line, PotReport
+
+COLUMNS = (
+    "round", "pot", "code", "title", "cost", "currency", "picks", "points", "funded", "order_of_funding", "reason_code",
+    "money_available", "rule", "completion", "published_funded", "version",
+)  # fmt: skip
+
+
+def csv_of(results: Results) -> str:
+    """RFC 4180, UTF-8, one header line; amounts in whole units with two decimals."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, COLUMNS, lineterminator="\r\n")
+    table.writeheader()
+    for row in _rows(results):
+        table.writerow({name: safe_cell(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def json_of(results: Results) -> str:
+    whole = results.whole
+    publication = results.publication
+    data = {
+        "round": results.round.slug,
+        "title": results.round.title,
+        "version": results.version,
+        "published_at": publication.published_at.isoformat() if publication else None,
+        "currency": results.round.currency,
+        "voters": whole.voters,
+        "pot": _amount(whole.amount),
+        "spent": _amount(whole.spent),
+        "left": _amount(whole.left),
+        "counts": [_count(pot) for pot in whole.pots],
+        "projects": _rows(results),
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def _count(pot: PotReport) -> dict[str, Any]:
+    count = pot.count
+    return {
+        "pot": pot.pot.name,
+        "rule": count.rule,
+        "completion": count.completion,
+        "ties": pot.outcome.ties,
+        "ballots": count.ballots,
+        "ballots_sha256": count.ballots_sha256,
+        "outcome_sha256": count.outcome_sha256,
+        "outcome": pot.outcome.to_json(),
+    }
+
+
+def _rows(results: Results) -> list[dict[str, Any]]:
+    return [_row(results, pot, line) for pot in results.whole.pots for line in pot.lines]
+
+
+def _row(results: Results, pot: PotReport, line: Line) -> dict[str, Any]:
+    lost = line.lost
+    return {
+        "round": results.round.slug,
+        "pot": pot.pot.name,
+        "code": line.code,
+        "title": line.project.title,
+        "cost": _amount(line.project.cost),
+        "currency": results.round.currency,
+        "picks": line.support,
+        "points": line.score,
+        "funded": line.is_funded,
+        "order_of_funding": line.place if line.is_funded else None,
+        "reason_code": lost.reason if lost else "funded",
+        "money_available": _amount(lost.available) if lost else None,
+        "rule": pot.count.rule,
+        "completion": pot.count.completion,
+        "published_funded": line.project.published_funded,
+        "version": results.version,
+    }
+
+
+def _amount(pence: int | None) -> str | None:
+    return None if pence is None else f"{pence // 100}.{pence % 100:02d}"
+
+
+def safe_cell(value: object) -> object:
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front; None is an empty cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value

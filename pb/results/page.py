@@ -1,0 +1,172 @@
+"""What the results pages show, gathered once: a published version with its counts, projects, turnout and decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pb.core.errors import NotFound
+from pb.results import queries, sentences
+from pb.results.models import Certification, CouncilDecision, Count, Publication
+from pb.results.report import Line, PotReport, Whole, report, turnout_by
+from pb.rounds.models import Round
+from pb.rounds.queries import wards
+
+SOURCE = ("description", "country", "unit", "language", "comment", "rule", "date_begin", "date_end")
+
+
+@dataclass(frozen=True)
+class StepRow:
+    """One line of "step by step": what the pot held before, what this cost, what is left."""
+
+    number: int
+    code: str
+    title: str
+    words: str
+    support: int
+    cost: int
+    left: int
+    share: int | None
+    is_funded: bool
+
+
+@dataclass(frozen=True)
+class Results:
+    """One published version of a round's results, or the unpublished count that staff look at (`publication` None)."""
+
+    round: Round
+    whole: Whole
+    publication: Publication | None
+    versions: Sequence[Publication] = ()
+    certifications: Sequence[Certification] = ()
+    decisions: Sequence[CouncilDecision] = ()
+
+    @property
+    def version(self) -> int | None:
+        return self.publication.version if self.publication else None
+
+    @property
+    def is_newest(self) -> bool:
+        return self.publication is None or self.publication.version == self.versions[0].version
+
+    @property
+    def counted_at(self) -> Any:
+        return max(pot.count.counted_at for pot in self.whole.pots)
+
+    @cached_property
+    def say(self) -> sentences.Say:
+        return sentences.say_for(self.round)
+
+    @cached_property
+    def source(self) -> dict[str, Any] | None:
+        """For an imported round: what its file says of itself."""
+        if not self.round.imported_from:
+            return None
+        given: dict[str, Any] = json.loads(self.round.frozen_json or "{}").get("source", {})
+        return dict.fromkeys(SOURCE, "") | given
+
+    @property
+    def language(self) -> str | None:
+        """The language of project names, where it is not the council's."""
+        language = (self.source or {}).get("language", "")
+        return language if len(language) == 2 else None
+
+    @cached_property
+    def channels(self) -> dict[str, int | None]:
+        return turnout_by(self.whole.turnout, "channel")
+
+    @cached_property
+    def wards(self) -> dict[int, int | None]:
+        return turnout_by(self.whole.turnout, "ward_id")
+
+    @property
+    def channel_rows(self) -> list[tuple[str, str]]:
+        return [(sentences.channel(name), sentences.shown(ballots)) for name, ballots in self.channels.items()]
+
+    @property
+    def ward_rows(self) -> list[tuple[str, str]]:
+        names = {ward.id: ward.name for ward in wards()}
+        known = [(names[ward], sentences.shown(ballots)) for ward, ballots in self.wards.items() if ward in names]
+        return sorted(known)
+
+    @property
+    def is_suppressed(self) -> bool:
+        return None in self.channels.values() or None in self.wards.values()
+
+    @property
+    def overall_decision(self) -> CouncilDecision | None:
+        return next((d for d in self.decisions if d.project_id is None), None)
+
+    @property
+    def variations(self) -> list[CouncilDecision]:
+        return [d for d in self.decisions if d.project_id is not None and not d.is_agreed]
+
+    def decision_on(self, project_id: int) -> CouncilDecision | None:
+        return next((d for d in self.variations if d.project_id == project_id), None)
+
+
+def results_of(round: Round, version: int | None = None) -> Results | None:
+    """The newest published version, or the one asked for; None before the first.
+
+    Raises: NotFound for a version that never was
+    """
+    versions = queries.publications(round.id)
+    if not versions:
+        return None
+    chosen = next((p for p in versions if version in (None, p.version)), None)
+    if chosen is None:
+        raise NotFound
+    return Results(
+        round=round,
+        whole=whole_of(round, queries.counts_of(chosen)),
+        publication=chosen,
+        versions=versions,
+        certifications=queries.certifications(round.id, chosen.counts_sha256),
+        decisions=queries.decisions(round.id),
+    )
+
+
+def unpublished(round: Round, counts: Sequence[Count]) -> Results:
+    """The count as staff see it before it is published."""
+    return Results(round=round, whole=whole_of(round, counts), publication=None)
+
+
+def whole_of(round: Round, counts: Sequence[Count]) -> Whole:
+    projects = queries.projects_of(round.id)
+    return Whole(tuple(report(count, projects) for count in counts), queries.turnout(round.id))
+
+
+def step_rows(pot: PotReport, say: sentences.Say) -> list[StepRow]:
+    return [
+        StepRow(
+            number=step.number,
+            code=step.project,
+            title=pot.titles[step.project],
+            words=sentences.step(step, say),
+            support=step.support,
+            cost=step.cost,
+            left=step.remaining,
+            share=None if step.share is None else int(step.share),
+            is_funded=step.action in ("fund", "complete"),
+        )
+        for step in pot.outcome.steps
+    ]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """A funded project to which supporters of another gave their shares; `bar` is for drawing, largest 100."""
+
+    title: str
+    paid: int
+    bar: int
+
+
+def rivals_of(line: Line, pot: PotReport) -> list[Rival]:
+    """Where a loser's supporters' shares went, largest first, at most five."""
+    rivals = line.lost.rivals[:5] if line.lost else ()
+    most = max((paid for _code, paid in rivals), default=0) or 1
+    return [Rival(pot.titles[code], paid, paid * 100 // most) for code, paid in rivals]

@@ -1,0 +1,196 @@
+"""A count as its pages show it: each project with the step that decided, in an order a reader expects. No sentences."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from pb.counting import NotFunded, Outcome, Step
+from pb.results.models import Count
+from pb.rounds.models import Pot, Project
+from pb.voting.models import Turnout
+
+CLOSE = 3
+"""How many projects are named as having come close."""
+FEWEST = 10
+"""Groups of fewer people are not shown."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One project in the result of its pot. Money in pence.
+
+    step: the step that funded it (or, by most votes, that passed it over); place: 1 for the first funded, then on
+    bar:  picks as a whole percentage of the most picked project of the pot, for drawing only
+    """
+
+    project: Project
+    place: int
+    support: int
+    bar: int
+    score: int | None
+    step: Step | None
+    lost: NotFunded | None
+
+    @property
+    def is_funded(self) -> bool:
+        return self.lost is None
+
+    @property
+    def code(self) -> str:
+        return self.project.code
+
+    @property
+    def short_by(self) -> int | None:
+        """How much money was missing, where the engine says what was there."""
+        if self.lost is None or self.lost.available is None:
+            return None
+        return max(self.lost.cost - self.lost.available, 0)
+
+    @property
+    def reached(self) -> int | None:
+        """The money there was, as a whole percentage of the cost, rounded down."""
+        if self.lost is None or self.lost.available is None or not self.lost.cost:
+            return None
+        return min(self.lost.available * 100 // self.lost.cost, 99)
+
+    @property
+    def differs(self) -> bool:
+        """For an imported round: its source says otherwise."""
+        return self.project.published_funded is not None and self.project.published_funded != self.is_funded
+
+
+@dataclass(frozen=True)
+class PotReport:
+    """One pot: its count, its outcome as data, its projects."""
+
+    pot: Pot
+    count: Count
+    outcome: Outcome
+    lines: tuple[Line, ...]
+
+    @property
+    def funded(self) -> list[Line]:
+        return [line for line in self.lines if line.is_funded]
+
+    @property
+    def not_funded(self) -> list[Line]:
+        return [line for line in self.lines if not line.is_funded]
+
+    @property
+    def came_close(self) -> list[Line]:
+        """The nearest losers: by money for Equal Shares, by picks for rules that go by picks."""
+        near = [line for line in self.not_funded if line.lost and line.lost.reason in NEAR]
+        return sorted(near, key=self._distance)[:CLOSE]
+
+    def _distance(self, line: Line) -> tuple[object, ...]:
+        by_money = self.outcome.rule == "equal-shares"
+        return (-(line.reached or 0) if by_money else 0, -(line.score or 0), -line.support, line.code)
+
+    @cached_property
+    def titles(self) -> dict[str, str]:
+        return {line.code: line.project.title for line in self.lines}
+
+    def line(self, code: str) -> Line | None:
+        return next((line for line in self.lines if line.code == code), None)
+
+    @property
+    def voters(self) -> int:
+        return int(self.count.facts["voters"])
+
+    @property
+    def differences(self) -> list[Line]:
+        return [line for line in self.lines if line.differs]
+
+    @property
+    def published(self) -> int | None:
+        """How many projects the source of an imported round says were funded; None if it does not say."""
+        said = [line.project.published_funded for line in self.lines if line.project.published_funded is not None]
+        return sum(said) if said else None
+
+
+NEAR = frozenset({"shares_already_used", "too_few_for_cost", "does_not_fit", "after_stop", "tie", "not_best"})
+
+
+def report(count: Count, projects: Sequence[Project]) -> PotReport:
+    """Read a kept count back and lay it out beside the pot's projects."""
+    outcome = Outcome.from_json(json.loads(count.outcome_json))
+    mine = {project.code: project for project in projects if project.pot_id == count.pot_id}
+    steps = {step.project: step for step in outcome.steps}
+    lost = {loser.project: loser for loser in outcome.not_funded}
+    order = [*outcome.funded, *(loser.project for loser in sorted(outcome.not_funded, key=_by_support))]
+    support = {code: (lost[code] if code in lost else steps[code]).support for code in order}
+    most = max(support.values(), default=0) or 1
+    scores: Mapping[str, int] = count.facts.get("scores", {})
+    lines = tuple(
+        Line(
+            project=mine[code],
+            place=place,
+            support=support[code],
+            bar=support[code] * 100 // most,
+            score=scores.get(code),
+            step=steps.get(code),
+            lost=lost.get(code),
+        )
+        for place, code in enumerate(order, start=1)
+    )
+    return PotReport(count.pot, count, outcome, lines)
+
+
+def _by_support(loser: NotFunded) -> tuple[int, int, str]:
+    return (-loser.support, loser.cost, loser.project)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The round as a whole: sums over its pots, in pence and people."""
+
+    pots: tuple[PotReport, ...]
+    turnout: Sequence[Turnout]
+
+    @property
+    def amount(self) -> int:
+        return sum(pot.pot.amount for pot in self.pots)
+
+    @property
+    def spent(self) -> int:
+        return sum(pot.outcome.spent for pot in self.pots)
+
+    @property
+    def left(self) -> int:
+        return self.amount - self.spent
+
+    @property
+    def projects(self) -> int:
+        return sum(len(pot.lines) for pot in self.pots)
+
+    @property
+    def funded(self) -> int:
+        return sum(len(pot.funded) for pot in self.pots)
+
+    @property
+    def voters(self) -> int:
+        """People, each once though they may have a ballot in several pots."""
+        return sum(row.ballots for row in self.turnout) or max((pot.voters for pot in self.pots), default=0)
+
+    def find(self, code: str) -> tuple[PotReport, Line] | None:
+        found = ((pot, line) for pot in self.pots if (line := pot.line(code)))
+        return next(found, None)
+
+
+def turnout_by(rows: Iterable[Turnout], what: str) -> dict[Any, int | None]:
+    """Ballots by `ward_id` or `channel`; None where the group is too small to show.
+
+    A single hidden group could be worked out from the total: then the next smallest is hidden with it.
+    """
+    totals: dict[Any, int] = {}
+    for row in rows:
+        totals[getattr(row, what)] = totals.get(getattr(row, what), 0) + row.ballots
+    hidden = {key for key, ballots in totals.items() if 0 < ballots < FEWEST}
+    others = sorted((ballots, key) for key, ballots in totals.items() if key not in hidden and ballots)
+    if len(hidden) == 1 and others:
+        hidden.add(others[0][1])
+    return {key: None if key in hidden else ballots for key, ballots in totals.items()}

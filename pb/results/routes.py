@@ -1,0 +1,112 @@
+"""The public results of a round: overview, why, step by step, and the same as data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pb.core import access
+from pb.core.actor import current_actor
+from pb.core.clock import now
+from pb.core.errors import NotFound
+from pb.core.htmx import render_page
+from pb.results import exports, sentences
+from pb.results.page import Results, results_of, rivals_of, step_rows
+from pb.rounds.models import Phase, Round
+from pb.rounds.phases import dates_of
+from pb.rounds.queries import round_by_slug
+
+bp = Blueprint("results", __name__)
+
+
+@bp.get("/rounds/<slug>/results")
+@access.public
+def overview(slug: str) -> ResponseReturnValue:
+    """What was funded and what came close, for everybody; before publication, when to come back."""
+    round, results = _find(slug)
+    if results is None:
+        return render_page("results/waiting.html", results_on=_expected(round), **_context(round))
+    return render_page("results/overview.html", results=results, **_context(round))
+
+
+@bp.get("/rounds/<slug>/results/rounds")
+@access.public
+def steps(slug: str) -> ResponseReturnValue:
+    """Every decision of the count, pot by pot, with sums that add up."""
+    round, results = _published(slug)
+    pots = [(pot, step_rows(pot, results.say)) for pot in results.whole.pots]
+    return render_page("results/steps.html", results=results, pots=pots, **_context(round))
+
+
+@bp.get("/rounds/<slug>/results/<path:code>")
+@access.public
+def why(slug: str, code: str) -> ResponseReturnValue:
+    """Why one project was funded or not."""
+    round, results = _published(slug)
+    found = results.whole.find(code)
+    if found is None:
+        raise NotFound
+    report, line = found
+    facts: dict[str, Any] = {"question": sentences.question(line), "rivals": rivals_of(line, report)}
+    return render_page(
+        "results/why.html",
+        results=results,
+        report=report,
+        line=line,
+        project_url=_url_of("proposals.show", slug=slug, code=code),
+        here=request.base_url,
+        **facts,
+        **_context(round),
+    )
+
+
+@bp.get("/rounds/<slug>/results.csv")
+@access.public
+def table(slug: str) -> ResponseReturnValue:
+    """One row a project, for spreadsheets."""
+    round, results = _published(slug)
+    name = f"{round.slug}-results-v{results.version}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(exports.csv_of(results), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/rounds/<slug>/results.json")
+@access.public
+def data(slug: str) -> ResponseReturnValue:
+    """The overview as data."""
+    _round, results = _published(slug)
+    return Response(exports.json_of(results), mimetype="application/json")
+
+
+def _context(round: Round) -> dict[str, Any]:
+    """What every results page is given."""
+    home = _url_of("rounds.show", slug=round.slug) or url_for("results.overview", slug=round.slug)
+    return {"round": round, "round_url": home, "sentences": sentences}
+
+
+def _url_of(endpoint: str, **values: Any) -> str | None:
+    """The address of another room's page, where that room has it."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+
+
+def _expected(round: Round) -> datetime | None:
+    """The announced day of publication, while it lies ahead."""
+    announced = dates_of(round).get(Phase.RESULTS)
+    return announced if announced and announced > now() else None
+
+
+def _find(slug: str) -> tuple[Round, Results | None]:
+    round = round_by_slug(slug, viewer=current_actor())
+    version = request.args.get("version", type=int)
+    return round, results_of(round, version)
+
+
+def _published(slug: str) -> tuple[Round, Results]:
+    """Raises: NotFound before publication, so that the address gives nothing away."""
+    round, results = _find(slug)
+    if results is None:
+        raise NotFound
+    return round, results
