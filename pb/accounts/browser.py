@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session, url_for
 from flask_login import LoginManager, current_user, login_user
 
 from pb.accounts import queries, service, tokens
@@ -105,6 +105,13 @@ def safe_next(value: str | None) -> str:
 def go_on_to(path: str) -> str:
     """A safe path with the language of this request's address in front."""
     return request.script_root + path
+
+
+def whole_address(endpoint: str, **values: str) -> str:
+    """A page's address for an e-mail, from the configured origin and never from the request's Host."""
+    origin: str = current_app.extensions["settings"].base_url
+    path: str = url_for(endpoint, **values)  # type: ignore[arg-type]
+    return origin + path
 
 
 def init_login(app: Flask) -> None:

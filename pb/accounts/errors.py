@@ -68,11 +68,6 @@ class GroupNameTaken(Conflict):
     )
 
 
-class HostMissing(Refusal):
-    field = "host"
-    sentence = _l("Enter the organisation that would hold money for you")
-
-
 class InvitationNotGood(Refusal):
     status = 410
     sentence = _l(

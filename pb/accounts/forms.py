@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import EmailField, PasswordField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from pb.core.actor import Role
@@ -55,8 +55,8 @@ class DetailsForm(Form):
     )
     language = SelectField(_l("Language of our e-mails to you"))
 
-    def offer(self, languages: list[tuple[str, str]]) -> None:
-        self.language.choices = languages
+    def offer(self, languages: Sequence[tuple[str, str]]) -> None:
+        self.language.choices = [SelectChoice(code, name) for code, name in languages]
 
 
 class GroupForm(Form):
@@ -79,8 +79,8 @@ class GroupForm(Form):
         _l("Does the group have its own rules and bank account?"),
         [InputRequired(_l("Select whether the group has its own rules and bank account"))],
         choices=[
-            ("constituted", _l("Yes, it has a constitution and a bank account")),
-            ("unconstituted", _l("No, we are neighbours or friends")),
+            SelectChoice("constituted", _l("Yes, it has a constitution and a bank account")),
+            SelectChoice("unconstituted", _l("No, we are neighbours or friends")),
         ],
     )
     host = StringField(
@@ -97,7 +97,7 @@ class InviteForm(Form):
 class RoleForm(Form):
     """An administrator gives a role."""
 
-    role = SelectField(_l("Role"), choices=[(role.value, name) for role, name in ROLE_NAMES.items()])
+    role = SelectField(_l("Role"), choices=[SelectChoice(role.value, name) for role, name in ROLE_NAMES.items()])
     title = StringField(
         _l("Title the public reads"),
         [Length(max=80, message=_l("The title must be 80 characters or less"))],
@@ -105,6 +105,5 @@ class RoleForm(Form):
     )
     ward_id = SelectField(_l("Ward, for councillors"), coerce=int)
 
-    def offer(self, wards: list[tuple[int, str]]) -> None:
-        choices: list[tuple[int, Any]] = [(0, _l("No ward")), *wards]
-        self.ward_id.choices = choices
+    def offer(self, wards: Sequence[tuple[int, str]]) -> None:
+        self.ward_id.choices = [SelectChoice(0, _l("No ward")), *(SelectChoice(key, name) for key, name in wards)]

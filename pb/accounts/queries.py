@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from pb.accounts.models import Group, GroupMember, Person, RoleGrant, SignedInSession, SignInLink, StaffCredential
 from pb.core.actor import STAFF_ROLES, Actor, Role
-from pb.core.db import session
+from pb.core.db import Base, session
 from pb.core.errors import NotFound
 
 
@@ -83,6 +83,21 @@ def group_of(person_id: int, slug: str) -> Group:
     if found is None:
         raise NotFound
     return found
+
+
+def members_of(group_id: int) -> Sequence[Person]:
+    """Who acts for a group, by name."""
+    theirs = (
+        select(Person).join(GroupMember, GroupMember.person_id == Person.id).where(GroupMember.group_id == group_id)
+    )
+    return session().scalars(theirs.order_by(Person.display_name, Person.id)).all()
+
+
+def wards() -> Sequence[tuple[int, str]]:
+    """Ids and names of all wards, by name. The class lives in a higher room; the table is named by our foreign key."""
+    ward = Base.metadata.tables["ward"]
+    rows = session().execute(select(ward.c.id, ward.c.name).order_by(ward.c.name, ward.c.id)).all()
+    return [(row[0], row[1]) for row in rows]
 
 
 def councillors_of(ward_id: int) -> Sequence[Person]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from pb.accounts import browser, queries, service, tokens
+from pb.accounts import browser, demo_routes, group_routes, queries, service, tokens
 from pb.accounts.errors import LinkNotGood
 from pb.accounts.forms import CodeForm, DetailsForm, SignInForm, StaffSignInForm
 from pb.core import access
@@ -17,19 +17,8 @@ from pb.core.errors import Refusal
 from pb.core.htmx import go_to, leave_to, render_page
 from pb.core.i18n import OWN_NAMES, current_language
 from pb.core.limits import caller_network
-from pb.core.settings import Settings
 
 bp = Blueprint("accounts", __name__)
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.extensions["settings"]
-    return settings
-
-
-def _link_to(token: str) -> str:
-    """The whole address of a link page, from the configured origin and never from the request's Host."""
-    return _settings().base_url + url_for("accounts.link", token=token)
 
 
 @bp.route("/accounts/sign-in", methods=["GET", "POST"])
@@ -45,7 +34,7 @@ def sign_in() -> ResponseReturnValue:
                 go_to=path,
                 browser=browser.remember_asking(form.email.data),
                 network=caller_network(),
-                link_to=_link_to,
+                link_to=lambda token: browser.whole_address("accounts.link", token=token),
                 now=now(),
             )
             return go_to(url_for("accounts.sent"))
@@ -170,7 +159,7 @@ def details() -> ResponseReturnValue:
     is_unnamed = person.display_name == service.UNNAMED
     shown = "" if is_unnamed else person.display_name
     form = DetailsForm(display_name=shown, language=current_language() if is_unnamed else person.language)
-    form.offer([(code, OWN_NAMES.get(code, code)) for code in _settings().languages])
+    form.offer([(code, OWN_NAMES.get(code, code)) for code in current_app.extensions["settings"].languages])
     path = browser.safe_next(request.args.get("next", "/me"))
     if form.validate_on_submit():
         service.describe_person(by=viewer, display_name=form.display_name.data, language=form.language.data)
@@ -206,3 +195,6 @@ def delete() -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     browser.init_login(app)
+    app.register_blueprint(group_routes.bp)
+    if app.extensions["settings"].demo:
+        app.register_blueprint(demo_routes.bp)

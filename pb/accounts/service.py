@@ -1,18 +1,21 @@
-"""Signing in and out, people, roles, staff and groups. Who may do it, and what ends whose sessions, is decided here."""
+"""Signing in and out, people, roles, staff and groups: who may do what, and what ends whose sessions."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pb.accounts import letters, passwords, queries, second_factor, tokens
+from pb.accounts import invitations, letters, passwords, queries, second_factor, tokens
 from pb.accounts.errors import (
     CodeNotRight,
+    GroupNameTaken,
     HasRoleAlready,
     LastAdministrator,
     LinkNotGood,
@@ -24,7 +27,7 @@ from pb.accounts.errors import (
     WardMissing,
 )
 from pb.accounts.mailbox import normalise
-from pb.accounts.models import Person, RoleGrant, SignedInSession, SignInLink, StaffCredential
+from pb.accounts.models import Group, GroupMember, Person, RoleGrant, SignedInSession, SignInLink, StaffCredential
 from pb.core import limits
 from pb.core.actor import Actor, Role
 from pb.core.db import let_go, session
@@ -250,9 +253,7 @@ def create_staff(
     """
     if len(password) < passwords.MINIMUM:
         raise PasswordTooShort
-    normalise(email)
-    with let_go():
-        password_hash = passwords.hash_of(password)
+    password_hash = passwords.hash_of(password)  # first: no lock is held yet
     person = find_or_create_person(email=email, display_name=display_name, now=now)
     person.display_name = display_name
     if not _holds(person, role, ward_id):
@@ -301,14 +302,14 @@ def grant_role(
     return grant
 
 
-def revoke_role(*, grant_id: int, by: Actor, now: datetime) -> Person:
+def revoke_role(*, person_id: int, grant_id: int, by: Actor, now: datetime) -> Person:
     """Take a role back and end the person's sessions.
 
     Raises: NotAllowed; NotFound; LastAdministrator when nobody else could give roles.
     """
     _check_may_give_roles(by)
     grant = session().get(RoleGrant, grant_id)
-    if grant is None:
+    if grant is None or grant.person_id != person_id:
         raise NotFound
     person = grant.person
     if grant.role == Role.ADMIN and _administrators() == 1:
@@ -361,3 +362,82 @@ def delete_person(*, by: Actor, now: datetime) -> None:
     person.display_name, person.email, person.deleted_at = UNNAMED, None, now
     end_sessions(person_id=person.id, now=now)
     session().flush()
+
+
+def create_group(*, name: str, about: str, constitution: str, host: str = "", by: Actor, now: datetime) -> Group:
+    """Start a group; whoever starts it acts for it. `host` would hold money for a group without a bank account.
+
+    Raises: GroupNameTaken, whatever the capital letters.
+    """
+    assert by.id is not None
+    if session().scalar(select(func.count()).where(func.lower(Group.name) == name.lower())):
+        raise GroupNameTaken
+    group = Group(name=name, about=about, constitution=constitution, host=host, slug=_free_slug(name), created_at=now)
+    try:
+        with session().begin_nested():
+            session().add(group)
+    except IntegrityError:  # somebody was quicker
+        raise GroupNameTaken from None
+    add_member(group_id=group.id, person_id=by.id, now=now)
+    return group
+
+
+def _free_slug(name: str) -> str:
+    """Letters a to z and digits of the name, and a number if another group has the same."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:70].strip("-") or "group"
+    taken = set(session().scalars(select(Group.slug).where(Group.slug.startswith(slug, autoescape=True))))
+    return next(s for s in (slug, *(f"{slug}-{n}" for n in range(2, len(taken) + 3))) if s not in taken)
+
+
+def invite_to_group(*, group: Group, email: str, by: Actor, link_to: Callable[[str], str], now: datetime) -> None:
+    """E-mail an invitation that only the owner of that mailbox can use.
+
+    Raises: NotAnAddress; TooMany beyond 20 invitations a day.
+    """
+    mailbox = normalise(email)
+    limits.spend("invitations", "20/day", str(by.id))
+    url = link_to(invitations.write(group_id=group.id, mailbox=mailbox, now=now))
+    letter = letters.invitation(url=url, group=group.name, inviter=by.name)
+    send_mail(to=mailbox, subject=letter.subject, body=letter.body, now=now)
+    session().flush()
+
+
+def join_group(*, invitation: str, by: Actor, now: datetime) -> Group:
+    """Act for the group that invited this mailbox; joining twice is the same as once.
+
+    Raises: InvitationNotGood; NotFound when the group has gone.
+    """
+    group = invited_to(invitation=invitation, by=by, now=now)
+    assert by.id is not None
+    add_member(group_id=group.id, person_id=by.id, now=now)
+    return group
+
+
+def invited_to(*, invitation: str, by: Actor, now: datetime) -> Group:
+    """The group an invitation is to.
+
+    Raises: InvitationNotGood when it is not for this person or out of date; NotFound when the group has gone.
+    """
+    assert by.id is not None
+    mailbox = queries.person(by.id).email or ""
+    group = session().get(Group, invitations.read(invitation, mailbox=mailbox, now=now))
+    if group is None:
+        raise NotFound
+    return group
+
+
+def add_member(*, group_id: int, person_id: int, now: datetime) -> None:
+    """Make somebody a member; no change when they are one."""
+    member = GroupMember(group_id=group_id, person_id=person_id, joined_at=now)
+    try:
+        with session().begin_nested():
+            session().add(member)
+    except IntegrityError:
+        return
+
+
+def leave_group(*, group: Group, by: Actor) -> None:
+    """Stop acting for a group; the group stays."""
+    mine = (GroupMember.group_id == group.id) & (GroupMember.person_id == by.id)
+    session().execute(delete(GroupMember).where(mine))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from string import ascii_lowercase
 
 from flask import current_app
 
@@ -20,7 +21,8 @@ def make_person(name: str, *roles: Role, ward_id: int | None = None, email: str 
     """A person with roles (councillors need `ward_id`), committed. The address is `name.N@people.example`."""
     now = current_app.extensions["clock"]()
     with committed() as database:
-        mailbox = email or f"{'.'.join(name.lower().split())}.{next(_numbers)}@people.example"
+        letters = "".join(c for c in name.lower() if c in ascii_lowercase)[:40] or "person"
+        mailbox = email or f"{letters}.{next(_numbers)}@people.example"
         person = service.find_or_create_person(email=mailbox, display_name=name, now=now)
         for role in roles:
             ward = ward_id if role is Role.COUNCILLOR else None
