@@ -31,8 +31,6 @@ def upgrade() -> None:
         sa.Column("person_key", sa.LargeBinary(length=32), nullable=False),
         sa.Column("code_hash", sa.LargeBinary(length=32), nullable=False),
         sa.Column("expires_on_minute", sa.Integer(), nullable=False),
-        sa.Column("tries", sa.Integer(), nullable=False),
-        sa.Column("is_used", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_mailbox_proof_round_id_round")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailbox_proof")),
     )

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, Response, current_app, has_request_context, request
+from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.exc import OperationalError
@@ -116,8 +116,15 @@ def let_go() -> Iterator[None]:
     yield
 
 
+def only_read() -> None:
+    """Say that this POST stores nothing (a pick kept in a cookie): it need not wait for votes that are being stored."""
+    g.only_reads = True
+
+
 def _wants_to_write() -> bool:
-    return _writing.get() or (has_request_context() and request.method not in SAFE_METHODS)
+    if _writing.get():
+        return True
+    return has_request_context() and request.method not in SAFE_METHODS and not g.get("only_reads", False)
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:

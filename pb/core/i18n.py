@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, request
 from flask_babel import Babel, force_locale
@@ -64,7 +65,7 @@ def current_language(default: str = "en") -> str:
 def language_switch(settings: Settings) -> list[Language]:
     """The same page in each language of this installation."""
     query = request.query_string.decode("ascii", "replace")
-    tail = request.path + (f"?{query}" if query else "")
+    tail = quote(request.path) + (f"?{query}" if query else "")
     default = settings.languages[0]
     current = current_language(default)
     return [

@@ -33,7 +33,10 @@ class Entitlement(Base):
 
 
 class MailboxProof(Base):
-    """A code sent to a mailbox to prove it, for rung 1. Kept as hashes, for 15 minutes, five tries."""
+    """A code sent to a mailbox to prove it, for rung 1. Kept as hashes, for 15 minutes.
+
+    Wrong tries are counted by `pb.core.limits`, not here: a refused request writes nothing.
+    """
 
     __tablename__ = "mailbox_proof"
 
@@ -44,5 +47,3 @@ class MailboxProof(Base):
     code_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
     expires_on_minute: Mapped[int]
     """Minutes since 1970, coarse on purpose."""
-    tries: Mapped[int] = mapped_column(default=0)
-    is_used: Mapped[bool] = mapped_column(default=False)

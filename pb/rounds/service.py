@@ -484,7 +484,7 @@ def end_round(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
 
 def _lock(round: Round) -> None:
     """Hold the round's row until the end of the transaction, and see it as it is now."""
-    session().refresh(round, with_for_update=True)
+    session().refresh(round, with_for_update={"key_share": True})  # rows that point to a round may still come meanwhile
 
 
 def _reasoned(reason: str) -> str:

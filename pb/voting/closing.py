@@ -1,0 +1,284 @@
+"""Freezing the ballot, closing the vote, opening the box.
+
+`closed` is an event, written by whoever comes first after the last moment: a late vote, a member of staff, a command.
+It publishes the hash of the frozen list, copies the sealed ballots into the box in the order of their hashes, and cuts
+every link between a person and a ballot; `scrub` then takes the cut links out of the database's files as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import delete, insert, update
+
+from pb.core.actor import SYSTEM, Actor
+from pb.core.db import committed, db, session
+from pb.core.errors import Refusal
+from pb.electorate.models import MailboxProof
+from pb.journal import kinds
+from pb.journal.service import record
+from pb.proposals import queries as proposals
+from pb.rounds import service as rounds
+from pb.rounds.models import Round
+from pb.voting import sealing
+from pb.voting.choices import BallotPaper, Marks, canonical, check_marks, choices_in, largest_content, read_content
+from pb.voting.errors import AlreadyFrozen, BoxNotReady, NothingToVoteOn, NotOnBallot, StillOpen
+from pb.voting.models import Ballot, Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot, SetAside, Turnout
+from pb.voting.queries import count_turnout, frozen_envelopes, last_moment, paper_of, sealed_ballots
+
+kinds.declare(
+    {
+        "box.opened": _l("The box was opened: %(opened)s ballots, %(set_aside)s set aside."),
+    }
+)
+
+
+def freeze_round(round: Round, *, by: Actor, now: datetime) -> Contest:
+    """Put every proposal that can go to the vote on the frozen ballot, and make the key that votes are sealed with.
+
+    Raises: AlreadyFrozen; NothingToVoteOn; what `rounds.freeze_ballot` raises
+    """
+    if session().get(Contest, round.id) is not None:
+        raise AlreadyFrozen
+    lines = [_line(candidate) for candidate in proposals.ballot_candidates(round)]
+    if not lines:
+        raise NothingToVoteOn
+    rounds.freeze_ballot(round, lines=lines, by=by, now=now)
+    return make_contest(round)
+
+
+def _line(candidate: proposals.Candidate) -> rounds.BallotLine:
+    return rounds.BallotLine(
+        code=candidate.code,
+        title=candidate.title,
+        cost=candidate.cost,
+        pot_id=candidate.pot.id,
+        summary=candidate.summary,
+        place=candidate.place,
+        theme=candidate.theme,
+        ward_id=candidate.ward_id,
+        proposer=candidate.proposer,
+    )
+
+
+def make_contest(round: Round) -> Contest:
+    """The vote of a frozen round: its sealing key, the size of its sealed ballots, the secret of its orders."""
+    contest = Contest(
+        round_id=round.id,
+        state="frozen",
+        seal_mode=round.seal_mode,
+        seal_public_key=sealing.make_key(round.id),
+        wrapped_keys={},
+        sealed_size=sealing.sealed_size_for(largest_content(paper_of(round))),
+        order_secret=secrets.token_bytes(32),
+    )
+    session().add(contest)
+    session().flush()
+    return contest
+
+
+def close_if_due(round: Round, *, now: datetime) -> bool:
+    """Close a vote whose last moment has passed, whoever notices first; True when this call closed it."""
+    contest = _hold_alone(round.id)
+    if contest is None or contest.state in ("closed", "unsealed") or now < last_moment(round):
+        return False
+    _close(round, contest, by=SYSTEM, now=now)
+    return True
+
+
+def close_late(round_id: int, *, now: datetime) -> None:
+    """Write the `closed` event when a late vote is the first to notice, in a transaction of its own."""
+    with committed():
+        was_due = close_if_due(session().get_one(Round, round_id), now=now)
+    if was_due:
+        scrub()
+
+
+def close_now(round_id: int, *, by: Actor, now: datetime) -> bool:
+    """Close the vote, commit, and take the cut links out of the files: what a desk or a command does.
+
+    Returns: whether the files are clean already (see `scrub`)
+    Raises: as `close_vote`
+    """
+    with committed():
+        close_vote(session().get_one(Round, round_id), by=by, now=now)
+    return scrub()
+
+
+def close_vote(round: Round, *, by: Actor, now: datetime) -> Contest:
+    """Close the vote after its last moment.
+
+    Raises: StillOpen; BoxNotReady when it is closed already or there is no ballot
+    """
+    contest = _hold_alone(round.id)
+    if contest is None or contest.state in ("closed", "unsealed"):
+        raise BoxNotReady
+    if now < last_moment(round):
+        raise StillOpen
+    _close(round, contest, by=by, now=now)
+    return contest
+
+
+def _hold_alone(round_id: int) -> Contest | None:
+    """The contest's row for us alone: every vote on its way has landed, and none comes after."""
+    return session().get(Contest, round_id, with_for_update=True, populate_existing=True)
+
+
+def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
+    envelopes = frozen_envelopes(round.id)
+    hashes = {receipt: sealing.hash_of(sealed) for receipt, sealed in envelopes}
+    contest.box_sha256 = _hash_lines(f"{receipt} {hashes[receipt]}" for receipt, _ in envelopes)
+    contest.state = "closed"
+    _fill_box(round.id, envelopes, hashes)
+    _write_turnout(round.id)
+    _cut_links(round.id)
+    rounds.mark_closed(
+        round,
+        by=by,
+        now=now,
+        envelopes=len(envelopes),
+        box_sha256=contest.box_sha256,
+        receipts_sha256=_hash_lines(receipt for receipt, _ in envelopes),
+        sealed_sha256=_hash_lines(sorted(hashes.values())),
+    )
+
+
+def _hash_lines(lines: Iterable[str]) -> str:
+    """SHA-256 of lines, each ended by a line feed."""
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+def _fill_box(round_id: int, envelopes: list[tuple[str, bytes]], hashes: dict[str, str]) -> None:
+    """Sealed ballots in the order of their hashes, receipts in theirs: neither order tells of the other."""
+    ballots = sorted((hashes[receipt], sealed) for receipt, sealed in envelopes)
+    rows = [{"round_id": round_id, "sealed_sha256": digest, "sealed": sealed} for digest, sealed in ballots]
+    receipts = [{"round_id": round_id, "receipt": receipt} for receipt, _ in envelopes]
+    if rows:
+        session().execute(insert(SealedBallot), rows)
+        session().execute(insert(ReceiptInBox), receipts)
+
+
+def _write_turnout(round_id: int) -> None:
+    rows = [
+        {"round_id": round_id, "ward_id": ward_id, "channel": channel, "ballots": count}
+        for ward_id, channel, count in count_turnout(round_id)
+    ]
+    if rows:
+        session().execute(insert(Turnout), rows)
+
+
+def _cut_links(round_id: int) -> None:
+    """After this no row joins an entitlement or a receipt with a sealed ballot."""
+    mine = {"synchronize_session": False}
+    session().execute(update(Envelope).where(Envelope.round_id == round_id).values(sealed=None), execution_options=mine)
+    for table in (IdempotencyKey, MailboxProof):
+        session().execute(delete(table).where(table.round_id == round_id), execution_options=mine)
+
+
+def scrub() -> bool:
+    """Take deleted links out of the database's files: after the close has been committed, outside any transaction.
+
+    Returns: False when other work was in the way (SQLite): run it again later (`pb vote scrub`)
+    """
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            alone = connection.execution_options(isolation_level="AUTOCOMMIT")
+            alone.exec_driver_sql("VACUUM (FULL) envelope, idempotency_key, mailbox_proof")
+            return True
+        raw = connection.connection.dbapi_connection
+        assert isinstance(raw, sqlite3.Connection)
+        try:
+            raw.execute("VACUUM")
+            busy: int = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        except sqlite3.OperationalError:
+            return False
+        return not busy
+
+
+def open_box(round: Round, *, by: Actor, now: datetime) -> Contest:
+    """Unseal every ballot, set aside what is not one, and keep the rest for each pot, sorted before numbering.
+
+    Raises: BoxNotReady unless the vote is closed and unopened; KeyMissing
+    """
+    contest = _hold_alone(round.id)
+    if contest is None or contest.state != "closed":
+        raise BoxNotReady
+    paper = paper_of(round)
+    pots, aside = _open_all(paper, contest)
+    for pot_id, choices in pots.items():
+        rows = [{"pot_id": pot_id, "n": n, "choices": text} for n, text in enumerate(sorted(choices), start=1)]
+        session().execute(insert(Ballot), rows)
+    for reason, count in aside.items():
+        session().add(SetAside(round_id=round.id, reason=reason, ballots=count))
+    contest.state = "unsealed"
+    opened = len(list(sealed_ballots(round.id))) - sum(aside.values())
+    record(
+        "box.opened",
+        by=by,
+        now=now,
+        round_id=round.id,
+        subject=round.title,
+        opened=opened,
+        set_aside=sum(aside.values()),
+        reasons=dict(sorted(aside.items())),
+        seal_mode=contest.seal_mode,
+    )
+    session().flush()
+    return contest
+
+
+def _open_all(paper: BallotPaper, contest: Contest) -> tuple[dict[int, list[str]], Counter[str]]:
+    key = sealing.private_key(contest.round_id, contest.seal_public_key)
+    pots: dict[int, list[str]] = defaultdict(list)
+    aside: Counter[str] = Counter()
+    for sealed in sealed_ballots(contest.round_id):
+        try:
+            by_pot = _judge(paper, sealing.unseal(sealed, key))
+        except sealing.CannotOpen:
+            aside["does_not_open"] += 1
+        except (ValueError, NotOnBallot):
+            aside["not_a_ballot"] += 1
+        except Refusal as error:
+            aside[_reason_of(error)] += 1
+        else:
+            for pot_id, choices in by_pot.items():
+                pots[pot_id].append(choices)
+    return pots, aside
+
+
+def _judge(paper: BallotPaper, content: bytes) -> dict[int, str]:
+    """A ballot's choices by pot, as canonical text.
+
+    A ballot is judged as it was cast; then picks of projects withdrawn meanwhile fall away.
+
+    Raises: ValueError; a Refusal of `check_marks`
+    """
+    by_pot = read_content(paper, content)
+    known = {pot.id: pot for pot in paper.pots}
+    if not set(by_pot) <= set(known) or len({known[p].ward_id for p in by_pot} - {None}) > 1:
+        raise NotOnBallot
+    for pot_id, marks in by_pot.items():
+        if any(paper.line(code).pot_id != pot_id for code in marks):
+            raise NotOnBallot
+        check_marks(paper, marks)
+    return {
+        pot_id: canonical(choices_in(paper, known[pot_id], _still_there(paper, marks)))
+        for pot_id, marks in by_pot.items()
+    }
+
+
+def _still_there(paper: BallotPaper, marks: Marks) -> Marks:
+    return {code: value for code, value in marks.items() if not paper.line(code).is_withdrawn}
+
+
+def _reason_of(error: Refusal) -> str:
+    """`TooManyPicks` as `too_many_picks`: the reason code that is published with its count."""
+    name = type(error).__name__
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

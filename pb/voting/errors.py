@@ -1,0 +1,178 @@
+"""Every way in which voting says no, each with the sentence a voter sees."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_ngettext
+
+from pb.core.errors import Conflict, NotFound, Refusal
+
+
+class NotOnBallot(Refusal):
+    """A code that this ballot does not have."""
+
+    field = "picks"
+    sentence = _l("One of the projects you sent is not on this ballot. Look at your picks again.")
+
+
+class NoLongerOnBallot(Refusal):
+    """A project was withdrawn after it was picked."""
+
+    field = "picks"
+
+    def __init__(self, code: str, title: str) -> None:
+        super().__init__(code)
+        self.sentence = _l("%(title)s (%(code)s) was withdrawn. Take it out of your picks.", title=title, code=code)
+
+
+class TooManyPicks(Refusal):
+    """More picks in a pot than the round allows."""
+
+    field = "picks"
+
+    def __init__(self, *, picked: int, limit: int, pot: str) -> None:
+        super().__init__(pot)
+        self.picked, self.limit, self.pot = picked, limit, pot
+        self.sentence = _l(
+            "You picked %(picked)s projects for %(pot)s. Take out %(over)s so that you have %(limit)s or fewer.",
+            picked=picked,
+            pot=pot,
+            over=picked - limit,
+            limit=limit,
+        )
+
+
+class TooFewPicks(Refusal):
+    """Fewer picks in a pot than the round's hard minimum."""
+
+    field = "picks"
+
+    def __init__(self, *, picked: int, wanted: int, pot: str) -> None:
+        super().__init__(pot)
+        self.sentence = _l(
+            "Pick at least %(wanted)s projects for %(pot)s. You have picked %(picked)s.",
+            wanted=wanted,
+            pot=pot,
+            picked=picked,
+        )
+
+
+class OverPot(Refusal):
+    """The picks of a knapsack ballot cost more than the pot holds. An exact fit is fine."""
+
+    field = "picks"
+
+    def __init__(self, *, pot: str, cost: int, amount: int) -> None:
+        super().__init__(pot)
+        self.over = cost - amount
+        self.sentence = _l("Your picks cost more than %(pot)s holds. Take something out.", pot=pot)
+
+
+class WrongPoints(Refusal):
+    """The points of a pot do not add up to the round's total, or one is below 1."""
+
+    field = "picks"
+
+    def __init__(self, *, used: int, total: int, pot: str) -> None:
+        super().__init__(pot)
+        self.used, self.total = used, total
+        if used > total:
+            self.sentence = _l("You have used %(used)s points. Take off %(over)s.", used=used, over=used - total)
+        else:
+            self.sentence = _l("Share out all %(total)s points. You have used %(used)s.", total=total, used=used)
+
+
+class WrongRanks(Refusal):
+    """Places in a ranking are not 1, 2, 3 … without gaps or ties."""
+
+    field = "picks"
+
+    def __init__(self, *, pot: str, count: int) -> None:
+        super().__init__(pot)
+        self.sentence = lazy_ngettext(
+            "Give your pick the place 1.",
+            "Give your %(num)s picks the places 1 to %(num)s, each once.",
+            count,
+        )
+
+
+class DraftTooLarge(Refusal):
+    """More picks than a browser's cookie holds."""
+
+    field = "picks"
+    sentence = _l("You have picked more projects than we can keep for you. Take some out first.")
+
+
+class NotProven(Conflict):
+    """The time for which this browser's identity check counts has run out."""
+
+    sentence = _l("It is a while since we checked who you are. Ask for a new code.")
+
+
+class VotingNotOpen(Conflict):
+    """A vote before voting has opened."""
+
+    sentence = _l("Voting has not opened yet. We kept your picks on this device.")
+
+
+class VotingClosed(Conflict):
+    """A vote after the `closed` event or the end of the grace. `receipt`: a vote of this person is in the box."""
+
+    sentence = _l("Voting has closed. We kept your picks but could not count them because they were not submitted.")
+
+    def __init__(self, receipt: str | None = None) -> None:
+        super().__init__("closed")
+        self.receipt = receipt
+
+
+class AlreadyVoted(Conflict):
+    """There is a vote of this person that the form did not know of. `version` is what to name to replace it."""
+
+    sentence = _l("You have already voted, perhaps in another window or on another device.")
+
+    def __init__(self, version: int) -> None:
+        super().__init__(str(version))
+        self.version = version
+
+
+class KeyReused(Refusal):
+    """An idempotency key came back with another ballot."""
+
+    sentence = _l("This page was already used to send a different vote. Go back to your picks and submit them again.")
+
+
+class MayNotVote(Refusal):
+    """The entitlement was struck or voided."""
+
+    status = 403
+    sentence = _l("This vote cannot be accepted. Contact us: we will find out why.")
+
+
+class BoxNotReady(Conflict):
+    """Closing, opening or counting out of order."""
+
+    sentence = _l("This step cannot be done now. Look at where the vote stands.")
+
+
+class StillOpen(Conflict):
+    """Closing before voting has ended."""
+
+    sentence = _l("Voting has not ended yet, so it cannot be closed.")
+
+
+class NothingToVoteOn(Refusal):
+    """A freeze without feasible projects."""
+
+    sentence = _l("There is no project to vote on. Publish at least one that can go to the vote first.")
+
+
+class AlreadyFrozen(Conflict):
+    """A second freeze."""
+
+    sentence = _l("The ballot of this round is already frozen.")
+
+
+class NoBallot(NotFound):
+    """The round has no frozen ballot."""
+
+    sentence = _l("There is no ballot for this round yet.")

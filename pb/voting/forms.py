@@ -1,0 +1,88 @@
+"""The shapes of what voters send. No rules: those are in `choices`, `service` and the electorate room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField
+from wtforms.validators import InputRequired, Length, Regexp
+
+from pb.core.forms import Form
+from pb.rounds.models import Ward
+
+ELSEWHERE = "0"
+
+
+class EligibilityForm(Form):
+    """The two questions before picking. Any answer is a good answer: some lead to another page."""
+
+    ward = RadioField(_l("Where do you live, work, study or volunteer?"), [InputRequired(_l("Select a ward"))])
+    old_enough = RadioField(
+        choices=[SelectChoice("yes", _l("Yes")), SelectChoice("no", _l("No"))],
+        validators=[InputRequired(_l("Select yes or no"))],
+    )
+
+    def offer(self, wards: Iterable[Ward]) -> None:
+        """Offer these wards and "None of these"; without wards the question falls away."""
+        choices = [SelectChoice(str(ward.id), ward.name) for ward in wards]
+        if not choices:
+            del self.ward
+            return
+        self.ward.choices = [*choices, SelectChoice(ELSEWHERE, _l("None of these"))]
+
+    @property
+    def ward_id(self) -> int | None:
+        return int(self.ward.data) if "ward" in self else None
+
+    @property
+    def stands_in_the_way(self) -> str | None:
+        """`place` or `age` when the answers mean that this person cannot vote in this round."""
+        if self.ward_id == 0:
+            return "place"
+        return "age" if self.old_enough.data == "no" else None
+
+
+class SendForm(Form):
+    """A send of the ballot: its idempotency key, made when the page was."""
+
+    key = HiddenField(validators=[Regexp(r"[0-9a-f]{32}\Z")])
+
+
+class ReplaceForm(SendForm):
+    """A send that knows of an earlier vote and replaces it."""
+
+    version = HiddenField(validators=[Regexp(r"[1-9][0-9]{0,8}\Z")])
+
+
+class MailboxForm(Form):
+    """Where to send the code."""
+
+    email = EmailField(
+        _l("Your e-mail address"),
+        [InputRequired(_l("Enter your e-mail address")), Length(max=254)],
+        description=_l(
+            "We send a code to it now, and your reference afterwards. Staff never see it beside your picks."
+        ),
+    )
+
+
+class CodeForm(SendForm):
+    """The code from the e-mail, and with it the ballot is sent."""
+
+    code = StringField(
+        _l("The 6 digit code"), [InputRequired(_l("Enter the 6 digit code we sent to you")), Length(max=40)]
+    )
+
+
+class ReceiptForm(Form):
+    """A reference to look for in the box."""
+
+    receipt = StringField(
+        _l("Your reference"),
+        [
+            InputRequired(_l("Enter your reference")),
+            Length(max=40, message=_l("A reference has 12 letters and digits")),
+        ],
+        description=_l("12 letters and digits, like RPQ2-J90V-X7T1. Capitals and dashes do not matter."),
+    )

@@ -1,0 +1,374 @@
+"""The voter's way: two questions, picking, review, who you are, receipt. Works without JavaScript, in this order.
+
+Nothing of a draft is stored here: picks travel in the voter's own encrypted cookie (`pb.voting.draft`).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, Flask, Response, flash, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from pb.core import access, limits, slots
+from pb.core.clock import now
+from pb.core.db import only_read, session
+from pb.core.errors import Refusal
+from pb.core.htmx import go_to, render_fragment, render_page, same_page_fragment
+from pb.electorate import service as electorate
+from pb.electorate.codes import in_groups
+from pb.electorate.errors import WrongCode
+from pb.rounds.models import Round, Ward
+from pb.rounds.queries import pots_for, wards_of
+from pb.voting import calendar, receipts, service
+from pb.voting.choices import check_marks, check_not_withdrawn
+from pb.voting.closing import close_late
+from pb.voting.draft import Draft
+from pb.voting.elsewhere import on_project, on_round
+from pb.voting.errors import AlreadyVoted, NotProven, VotingClosed
+from pb.voting.forms import CodeForm, EligibilityForm, MailboxForm, ReceiptForm, ReplaceForm, SendForm
+from pb.voting.listing import Filter, band_words, leaf_of
+from pb.voting.queries import find_receipt, paper_of
+from pb.voting.visit import (
+    NotStarted,
+    NotVotingNow,
+    Visit,
+    draft_for,
+    find_round,
+    forget_everything,
+    keep,
+    open_round,
+    sending_visit,
+    this_minute,
+    visit_of,
+    visit_to,
+)
+
+bp = Blueprint("voting", __name__, url_prefix="/ballot")
+
+GUESSES = "20/10 minutes"
+"""Wrong codes or references from one network; right ones are never limited, for a library shares one address."""
+MAILS = "60/10 minutes"
+
+
+# Before picking ----------------------------------------------------------------------------------------------------
+
+
+@bp.route("/<slug>/check", methods=["GET", "POST"])
+@access.public
+def check(slug: str) -> ResponseReturnValue:
+    """Can I vote? Two questions; no answer is an error."""
+    only_read()
+    round = open_round(slug)
+    draft = draft_for(round)
+    form = EligibilityForm(ward=str(draft.ward_id) if draft and draft.ward_id else None)
+    form.offer(_wards_with_a_vote(round))
+    if form.validate_on_submit():
+        if why := form.stands_in_the_way:
+            return go_to(url_for("voting.not_this_time", slug=slug, why=why))
+        return keep(go_to(url_for("voting.ballot", slug=slug)), round, _moved(round, draft, form.ward_id))
+    return render_page("voting/check.html", round=round, form=form, status=422 if form.errors else 200)
+
+
+def _wards_with_a_vote(round: Round) -> list[Ward]:
+    """The wards whose people have something to vote on."""
+    return [ward for ward in wards_of(round) if pots_for(round, ward.id)]
+
+
+def _moved(round: Round, draft: Draft | None, ward_id: int | None) -> Draft:
+    """The draft in its (new) ward, without picks for pots that this ward does not share."""
+    if draft is None:
+        return Draft(ward_id=ward_id)
+    codes = {line.code for line in paper_of(round).for_ward(ward_id).lines}
+    kept = replace(draft, ward_id=ward_id)
+    for code in [code for code in draft.picks if code not in codes]:
+        kept = kept.without_pick(code)
+    if lost := len(draft.picks) - len(kept.picks):
+        flash(ngettext("1 pick was for another ward: we took it out.", "%(num)s picks were for another ward.", lost))
+    return kept
+
+
+@bp.get("/<slug>/not-this-time")
+@access.public
+def not_this_time(slug: str) -> ResponseReturnValue:
+    """You cannot vote in this round, but this is what you can do."""
+    why = "age" if request.args.get("why") == "age" else "place"
+    return render_page("voting/not_this_time.html", round=open_round(slug), why=why)
+
+
+# Picking -----------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<slug>")
+@access.public
+def ballot(slug: str) -> ResponseReturnValue:
+    """The list of projects, in this voter's own order, each with one button."""
+    visit = visit_of(slug)
+    asked = Filter.read(request.args)
+    found = [line for line in visit.lines if asked.shows(line, visit.draft.picks)]
+    return render_page(
+        "voting/ballot.html",
+        visit=visit,
+        asked=asked,
+        leaf=leaf_of(found, asked),
+        themes=sorted({line.theme for line in visit.lines if line.theme}),
+        wards=sorted({(line.ward, line.ward_id) for line in visit.lines if line.ward_id}),
+        bands=band_words(),
+    )
+
+
+@bp.post("/<slug>/add/<code>")
+@access.public
+def add(slug: str, code: str) -> ResponseReturnValue:
+    """Add a project to my picks. Adding twice is adding once."""
+    return _change(slug, code, Draft.with_pick)
+
+
+@bp.post("/<slug>/remove/<code>")
+@access.public
+def remove(slug: str, code: str) -> ResponseReturnValue:
+    """Take a project out of my picks."""
+    return _change(slug, code, Draft.without_pick)
+
+
+def _change(slug: str, code: str, change: Callable[[Draft, str], Draft]) -> Response:
+    only_read()
+    visit = visit_of(slug)
+    line = visit.paper.line(code)
+    after = visit.with_draft(change(visit.draft, code))
+    asked = Filter.read(request.args)
+    if same_page_fragment():
+        response = render_fragment("voting/_changed.html", visit=after, line=line, asked=asked)
+    elif request.args.get("to") == "review":
+        response = go_to(url_for("voting.review", slug=slug))
+    else:
+        response = go_to(url_for("voting.ballot", slug=slug, _anchor=f"project-{code}", **asked.query()))
+    return keep(response, visit.round, after.draft)
+
+
+@bp.post("/<slug>/none")
+@access.public
+def none(slug: str) -> ResponseReturnValue:
+    """ "I do not want to pick any": go on to review an empty ballot."""
+    only_read()
+    visit = visit_of(slug)
+    return keep(go_to(url_for("voting.review", slug=slug)), visit.round, visit.draft.without_any())
+
+
+# Review and who you are --------------------------------------------------------------------------------------------
+
+
+@bp.route("/<slug>/review", methods=["GET", "POST"])
+@access.public
+def review(slug: str) -> ResponseReturnValue:
+    """Check your picks before you submit. Sends the vote at once where we know already who it is."""
+    visit = sending_visit(slug)
+    form = SendForm(key=secrets.token_hex(16))
+    problem = _problem(visit)
+    if form.validate_on_submit() and problem is None and (visit.draft.picks or visit.draft.wants_none):
+        if visit.is_proven:
+            return _send(visit, form.key.data, visit.draft.version)
+        return go_to(url_for("voting.verify", slug=slug))
+    ward = session().get(Ward, visit.draft.ward_id) if visit.draft.ward_id else None
+    status = 422 if request.method == "POST" else 200
+    return render_page("voting/review.html", visit=visit, form=form, problem=problem, ward=ward, status=status)
+
+
+def _problem(visit: Visit) -> Refusal | None:
+    """What stands in the way of sending these picks."""
+    marks = visit.draft.marks(visit.paper.kind)
+    try:
+        check_not_withdrawn(visit.paper, marks)
+        check_marks(visit.paper, marks)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+@bp.route("/<slug>/who", methods=["GET", "POST"])
+@access.public
+def verify(slug: str) -> ResponseReturnValue:
+    """Where shall we send your code? Every address gets the same answer."""
+    visit = visit_of(slug)
+    form = MailboxForm(email=visit.draft.mailbox)
+    if form.validate_on_submit():
+        try:
+            limits.spend("voting mails", MAILS, limits.caller_network())
+            proof = electorate.send_mailbox_code(
+                round_id=visit.round.id, round_title=visit.round.title, email=form.email.data, now=now()
+            )
+            draft = replace(visit.draft, mailbox=form.email.data, proof=proof)
+            return keep(go_to(url_for("voting.code", slug=slug)), visit.round, draft)
+        except Refusal as refusal:
+            form.refuse(refusal)
+    return render_page("voting/verify.html", visit=visit, form=form, status=422 if form.errors else 200)
+
+
+@bp.route("/<slug>/code", methods=["GET", "POST"])
+@access.public
+def code(slug: str) -> ResponseReturnValue:
+    """Type the code, submit the vote: one transaction proves, seals and stores."""
+    visit = sending_visit(slug)
+    if not visit.draft.proof:
+        return go_to(url_for("voting.verify", slug=slug))
+    form = CodeForm(key=secrets.token_hex(16))
+    if form.validate_on_submit():
+        try:
+            limits.check("voting codes", GUESSES, limits.caller_network())
+            entitlement = electorate.prove_mailbox(
+                round_id=visit.round.id,
+                proof_id=visit.draft.proof,
+                code=form.code.data,
+                ward_id=visit.draft.ward_id,
+                now=now(),
+            )
+            known = visit.proven(entitlement.id)
+            return _send(known, form.key.data, known.draft.version)
+        except Refusal as refusal:
+            if isinstance(refusal, WrongCode):
+                limits.spend("voting codes", GUESSES, limits.caller_network())
+            form.refuse(refusal)
+    return render_page("voting/code.html", visit=visit, form=form, status=422 if form.errors else 200)
+
+
+@bp.post("/<slug>/replace")
+@access.public
+def replace_vote(slug: str) -> ResponseReturnValue:
+    """Yes, replace the vote I made in another window."""
+    visit = sending_visit(slug)
+    form = ReplaceForm()
+    if not visit.is_proven or not form.validate_on_submit():
+        raise NotProven
+    return _send(visit, form.key.data, int(form.version.data))
+
+
+def _send(visit: Visit, key: str, sees_version: int) -> Response:
+    """Cast, then thank; or say what stands in the way. The answer is kept only behind a commit (pb.core.db)."""
+    draft = visit.draft
+    try:
+        receipt = service.cast_ballot(
+            round=visit.round,
+            entitlement_id=draft.entitlement_id,
+            ward_id=draft.ward_id,
+            marks=draft.marks(visit.paper.kind),
+            key=key,
+            secret=draft.token,
+            sees_version=sees_version,
+            mailbox=draft.mailbox,
+            now=now(),
+        )
+    except AlreadyVoted as voted:
+        form = ReplaceForm(formdata=None, key=secrets.token_hex(16), version=str(voted.version))
+        return keep(render_page("voting/replace.html", visit=visit, form=form, status=409), visit.round, draft)
+    except VotingClosed as late:
+        close_late(visit.round.id, now=now())
+        return render_page("voting/late.html", visit=visit, receipt=late.receipt, status=409)
+    voted_at = draft.voted_at if receipt.is_repeat and draft.voted_at else this_minute()
+    thanked = replace(draft, receipt=receipt.code, version=receipt.version, voted_at=voted_at)
+    return keep(go_to(url_for("voting.done", slug=visit.round.slug)), visit.round, thanked)
+
+
+# Afterwards --------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/<slug>/done")
+@access.public
+def done(slug: str) -> ResponseReturnValue:
+    """Your vote is in: reference, what happens next, how to change it. Survives a reload."""
+    visit = _voted(slug)
+    return render_page("voting/done.html", visit=visit, steps=calendar.what_next(visit.round, now()))
+
+
+def _voted(slug: str) -> Visit:
+    """Raises: NotFound; NotStarted when this browser holds no receipt of the round."""
+    visit = visit_to(find_round(slug))
+    if not visit.draft.receipt:
+        raise NotStarted(slug)
+    return visit
+
+
+@bp.get("/<slug>/done/reference.txt")
+@access.public
+def reference_file(slug: str) -> ResponseReturnValue:
+    """The reference with our signature: proof that this council gave it."""
+    visit = _voted(slug)
+    response = Response(receipts.as_text(round=visit.round, receipt=visit.draft.receipt), mimetype="text/plain")
+    response.headers["Content-Disposition"] = "attachment; filename=my-vote.txt"
+    return response
+
+
+@bp.get("/<slug>/dates.ics")
+@access.public
+def dates(slug: str) -> ResponseReturnValue:
+    """The dates that follow, for a calendar."""
+    round = find_round(slug)
+    response = Response(calendar.as_ics(round, now()), mimetype="text/calendar")
+    response.headers["Content-Disposition"] = f"attachment; filename={round.slug}.ics"
+    return response
+
+
+@bp.post("/finish")
+@access.public
+def finish() -> ResponseReturnValue:
+    """Finish and clear this screen, for a shared phone or a library's computer."""
+    only_read()
+    return forget_everything(go_to(url_for("voting.finished")))
+
+
+@bp.get("/finished")
+@access.public
+def finished() -> ResponseReturnValue:
+    """Nothing of the last voter is left here."""
+    return render_page("voting/finished.html")
+
+
+@bp.route("/check", methods=["GET", "POST"])
+@access.public
+def was_it_counted() -> ResponseReturnValue:
+    """Was my vote in the box? In, or not in; never whether it was replaced."""
+    only_read()
+    form = ReceiptForm()
+    found, is_asked = None, False
+    if form.validate_on_submit():
+        try:
+            limits.check("receipts", GUESSES, limits.caller_network())
+            found, is_asked = find_receipt(receipts.read(form.receipt.data)), True
+            if found is None:
+                limits.spend("receipts", GUESSES, limits.caller_network())
+        except Refusal as refusal:
+            form.refuse(refusal)
+    status = 422 if form.errors else 200
+    return render_page("voting/was_it_counted.html", form=form, found=found, is_asked=is_asked, status=status)
+
+
+# What these pages have in common -----------------------------------------------------------------------------------
+
+
+@bp.after_request
+def keep_nothing(response: Response) -> Response:
+    """No page of a ballot stays in a browser's or a proxy's store."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.errorhandler(NotStarted)
+def start_first(missing: NotStarted) -> ResponseReturnValue:
+    """Without the two answers, the two questions."""
+    return go_to(url_for("voting.check", slug=missing.slug))
+
+
+@bp.errorhandler(NotVotingNow)
+def not_now(error: NotVotingNow) -> ResponseReturnValue:
+    """Voting has not opened yet, or has ended: say when, and what became of the picks."""
+    late = request.method == "POST"
+    steps = calendar.what_next(error.round, now())
+    return render_page("voting/not_now.html", round=error.round, steps=steps, late=late, status=409 if late else 200)
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["in_groups"] = in_groups
+    slots.fill(app, "round.actions", on_round, order=10)
+    slots.fill(app, "project.actions", on_project, order=10)

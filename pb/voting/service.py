@@ -1,0 +1,187 @@
+"""Casting a vote: one transaction, one envelope for each entitlement, one answer for each send.
+
+Locks are always taken in this order: the contest (shared, so that the close waits for votes on their way), then the
+entitlement (exclusive, so that two votes of one person come one after the other). SQLite has one writer at a time and
+needs neither. Freezing, closing and opening are in `pb.voting.closing`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError
+
+from pb.core.db import session
+from pb.core.errors import NotFound
+from pb.core.filters import moment
+from pb.core.outbox import send_mail
+from pb.electorate.codes import in_groups, new_code
+from pb.electorate.models import Entitlement
+from pb.electorate.queries import lock_entitlement
+from pb.rounds.models import Round
+from pb.rounds.phases import voting_window
+from pb.voting import sealing
+from pb.voting.choices import check_marks, check_not_withdrawn, content_of
+from pb.voting.closing import close_if_due, close_vote, freeze_round, open_box
+from pb.voting.errors import AlreadyVoted, KeyReused, MayNotVote, VotingClosed, VotingNotOpen
+from pb.voting.models import Contest, Envelope, IdempotencyKey
+from pb.voting.queries import contest_of, paper_of, receipt_of, takes_votes
+
+__all__ = ["Receipt", "cast_ballot", "close_if_due", "close_vote", "freeze_round", "open_box"]
+
+SELF_DECLARED = frozenset({0, 1})
+"""Rungs on which the voter says in which ward they vote; on the others a list knows."""
+_KEY = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What a voter gets: twelve symbols, the same however often they vote again, and the envelope's version.
+
+    `is_repeat`: this send had been answered before; nothing was stored now.
+    """
+
+    code: str
+    version: int
+    is_repeat: bool = False
+
+
+def cast_ballot(
+    *,
+    round: Round,
+    entitlement_id: str,
+    ward_id: int | None,
+    marks: Mapping[str, int],
+    key: str,
+    secret: str,
+    sees_version: int,
+    now: datetime,
+    channel: str = "web",
+    mailbox: str = "",
+) -> Receipt:
+    """Seal a ballot and put it into the entitlement's envelope, replacing the one there was.
+
+    key:          32 hexadecimal digits made with the form: the same send twice gives the same receipt
+    secret:       the draft's token, never stored: without it the kept fingerprint of a ballot cannot be guessed
+    sees_version: the envelope's version that the form knew of, 0 for none
+    mailbox:      where the receipt is sent (without the picks), if anywhere
+
+    Raises: what `check_marks` raises; VotingNotOpen; VotingClosed; AlreadyVoted when the envelope has another version
+            than the form knew; KeyReused; MayNotVote
+    """
+    if not _KEY.fullmatch(key):
+        raise KeyReused
+    contest = contest_of(round.id)
+    paper = paper_of(round).for_ward(ward_id)
+    check_not_withdrawn(paper, marks)
+    check_marks(paper, marks)
+    content = content_of(paper, marks)
+    sealed = sealing.seal(content, public_key=contest.seal_public_key, size=contest.sealed_size)
+    fingerprint = hashlib.blake2b(content, key=secret.encode()[:64], person=b"same ballot", digest_size=32).digest()
+
+    contest = _hold_contest(round.id)
+    known = session().get(IdempotencyKey, key)
+    if known is not None:
+        return _same_answer(known, round.id, fingerprint)
+    _check_open(round, contest, entitlement_id, now)
+    entitlement = _hold_entitlement(entitlement_id, round, ward_id)
+    known = session().get(IdempotencyKey, key)  # it may have come while we waited for the entitlement
+    if known is not None:
+        return _same_answer(known, round.id, fingerprint)
+    envelope = _put(entitlement, round.id, sealed, sees_version, channel)
+    _remember(key, round.id, fingerprint, envelope)
+    if mailbox:
+        _send_receipt(round, envelope.receipt, mailbox, now)
+    return Receipt(envelope.receipt, envelope.version)
+
+
+def _hold_contest(round_id: int) -> Contest:
+    """The contest's row, shared with other votes: the close asks for it alone and so waits for us, or we for it."""
+    contest = session().get(Contest, round_id, with_for_update={"read": True}, populate_existing=True)
+    if contest is None:
+        raise NotFound
+    return contest
+
+
+def _check_open(round: Round, contest: Contest, entitlement_id: str, now: datetime) -> None:
+    if takes_votes(round, contest, now):
+        return
+    if round.closed_at is None and now < voting_window(round).opens_at:
+        raise VotingNotOpen
+    raise VotingClosed(receipt_of(entitlement_id))
+
+
+def _hold_entitlement(entitlement_id: str, round: Round, ward_id: int | None) -> Entitlement:
+    entitlement = lock_entitlement(entitlement_id)
+    if entitlement is None or entitlement.round_id != round.id or entitlement.status != "ok":
+        raise MayNotVote
+    if round.identity_rung in SELF_DECLARED:
+        entitlement.ward_id = ward_id
+    elif entitlement.ward_id != ward_id:
+        raise MayNotVote
+    return entitlement
+
+
+def _same_answer(known: IdempotencyKey, round_id: int, fingerprint: bytes) -> Receipt:
+    if known.request_hash != fingerprint or known.round_id != round_id:
+        raise KeyReused
+    return Receipt(known.receipt, known.version, is_repeat=True)
+
+
+def _put(entitlement: Entitlement, round_id: int, sealed: bytes, sees_version: int, channel: str) -> Envelope:
+    envelope = session().get(Envelope, entitlement.id, populate_existing=True)
+    if envelope is None:
+        envelope = Envelope(
+            entitlement_id=entitlement.id,
+            round_id=round_id,
+            receipt=new_code(),
+            sealed=sealed,
+            version=1,
+            channel=channel,
+        )
+        session().add(envelope)
+        return envelope
+    if envelope.version != sees_version:
+        raise AlreadyVoted(envelope.version)
+    envelope.sealed, envelope.version, envelope.channel = sealed, envelope.version + 1, channel
+    return envelope
+
+
+def _remember(key: str, round_id: int, fingerprint: bytes, envelope: Envelope) -> None:
+    """Keep the answer for this key. Two different people cannot send the same key but by copying it: refused.
+
+    Raises: KeyReused
+    """
+    session().flush()
+    session().add(
+        IdempotencyKey(
+            key=key,
+            round_id=round_id,
+            request_hash=fingerprint,
+            receipt=envelope.receipt,
+            version=envelope.version,
+        )
+    )
+    try:
+        session().flush()
+    except IntegrityError:
+        raise KeyReused from None
+
+
+def _send_receipt(round: Round, receipt: str, mailbox: str, now: datetime) -> None:
+    """The same words whether it is the first vote or a later one, and never the picks."""
+    words = (
+        _("Your vote in %(round)s is in.", round=round.title),
+        _("Your reference is %(reference)s.", reference=in_groups(receipt)),
+        _(
+            "You can change your vote until %(end)s. Only the last vote counts.",
+            end=moment(voting_window(round).closes_at),
+        ),
+        _("We do not put your picks in this message. If you did not vote, tell us."),
+    )
+    send_mail(to=mailbox, subject=_("Your vote is in: %(round)s", round=round.title), body="\n\n".join(words), now=now)
