@@ -9,7 +9,6 @@ from math import floor
 
 import numpy as np
 
-from pb.counting.ledger import Ledger
 from pb.counting.market import Floats
 from pb.counting.model import Election
 from pb.counting.outcome import NotFunded, Reason, Step
@@ -22,8 +21,11 @@ class Account:
     def __init__(self, shares: Shares) -> None:
         self.shares, self.market = shares, shares.market
         self.ledger = shares.ledger
-        self.ledgers: dict[int, Ledger] = {}
         self.short_voters: list[int] = []
+
+    @cached_property
+    def tied(self) -> set[str]:
+        return {project for tie in self.shares.ties_met for project in tie.among}
 
     @property
     def election(self) -> Election:
@@ -70,19 +72,17 @@ class Account:
 
     def _exact(self, after: int, p: int) -> Fraction:
         """The money held by the supporters of p after some purchases."""
-        if after not in self.ledgers:
-            ledger = self.ledgers[after] = Ledger(self.market, self.shares.endowment)
-            for purchase in self.shares.purchases[:after]:
-                ledger.enter(purchase)
-        return self.ledgers[after].held(self.market.buyers[p].groups)
+        return self.ledger.held(self.market.buyers[p].groups, after)
 
     def _doubt(self, p: int) -> float:
         size = len(self.market.buyers[p].groups) + len(self.shares.purchases) + 8
         return SLACK * size * EPSILON * max(float(self.held[0, p]), 1.0)
 
-    def _held_less_than(self, after: int, p: int, amount: int) -> bool:
-        held, doubt = float(self.held[after, p]), self._doubt(p)
-        return held < amount if abs(held - amount) > doubt else self._exact(after, p) < amount
+    def _died(self, p: int, cost: int) -> int:
+        """The number of purchases after which the supporters of p first held less than its cost."""
+        held, doubt = self.held[:, p], self._doubt(p)
+        near = np.flatnonzero(held < cost + doubt).tolist()
+        return next(i for i in near if held[i] < cost - doubt or self._exact(i, p) < cost)
 
     def _whole(self, before: int | None, after: int, p: int) -> int:
         """Money held by the supporters of p (or spent since `before` purchases), rounded down to minor units."""
@@ -105,7 +105,7 @@ class Account:
         for number, purchase in enumerate(self.shares.purchases):
             project = election.projects[purchase.project]
             left -= project.cost
-            share = Fraction(round(self.ledger.price_of_purchase(number) * 10**6), 10**6)
+            share = Fraction(self.ledger.millionths(number), 10**6)
             support = election.support[purchase.project]
             steps.append(Step(number + 1, "fund", project.id, project.cost, support, left, None, share, short[number]))
         return tuple(steps)
@@ -131,13 +131,11 @@ class Account:
 
     def _unaffordable(self, p: int) -> NotFunded:
         project, purchases = self.election.projects[p], self.shares.purchases
-        after = next(i for i in range(len(purchases) + 1) if self._held_less_than(i, p, project.cost))
-        tied = any(project.id in tie.among for tie in self.shares.ties_met)
-        reason: Reason = "tie" if tied else "shares_already_used" if after else "too_few_for_cost"
+        after = self._died(p, project.cost)
+        reason: Reason = "tie" if project.id in self.tied else "shares_already_used" if after else "too_few_for_cost"
         taken = [
             (self._whole(i, i + 1, p), self.election.projects[purchases[i].project].id)
-            for i in range(after)
-            if self.held[i, p] != self.held[i + 1, p]
+            for i in np.flatnonzero(np.diff(self.held[: after + 1, p])).tolist()
         ]
         rivals = tuple((winner, amount) for amount, winner in sorted(taken, key=lambda t: (-t[0], t[1])) if amount)
         available = self._whole(None, after, p)

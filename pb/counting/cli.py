@@ -10,16 +10,19 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Any
 
 from pb.counting.errors import CountingError, ParseError, RuleDoesNotApply, UnknownRule
 from pb.counting.outcome import Outcome
 from pb.counting.pabulib import PabulibFile, read
+from pb.counting.pabulib_check import check
 from pb.counting.pabulib_write import money
 from pb.counting.rules import RULES, count
 from pb.counting.ties import tie_rule
 
 USAGE, UNCOUNTABLE = 2, 3
+SECONDS_OF_SILENCE = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,26 +59,59 @@ def _parser() -> argparse.ArgumentParser:
     recount.add_argument("--steps", action="store_true", help="print every decision")
     recount.add_argument("--explain", metavar="ID", help="say why this project was funded or not")
     recount.set_defaults(run=_recount)
+    checks = commands.add_parser("check", help="report everything wrong or odd in a .pb file, line by line")
+    checks.add_argument("file", metavar="FILE.pb")
+    checks.set_defaults(run=_check)
     return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    found = check(options.file)
+    for finding in found:
+        print(f"{options.file}:{finding.line}: {finding.level}: {finding.problem}")
+    errors = sum(finding.level == "error" for finding in found)
+    print(f"{errors} errors, {len(found) - errors} warnings")
+    return UNCOUNTABLE if errors else 0
 
 
 def _recount(options: argparse.Namespace) -> int:
     started = time.process_time()
     file = read(options.file)
+    if options.explain is not None and options.explain not in file.projects:
+        return _fail(f"{options.file}:0: no project has the id {options.explain!r}", USAGE)
     election = file.election
     if options.rule == "greedy-threshold":
         election = election.replace(minimum_score=file.minimum_score)
-    ties = tie_rule(options.ties)
-    outcome = count(election, rule=options.rule, ties=ties, completion=options.completion, utility=options.utility)
+    outcome = count(
+        election,
+        rule=options.rule,
+        ties=tie_rule(options.ties),
+        completion=options.completion,
+        utility=options.utility,
+        progress=Progress(election.minor_units),
+    )
     seconds = time.process_time() - started
     if options.json:
         print(json.dumps(_summary(outcome, seconds), ensure_ascii=False))
     else:
         _print(outcome, file)
     if options.steps:
-        for step in outcome.steps:
-            print(f"{step.number:4d} {step.action:8s} {step.project} {money(step.cost, outcome.minor_units)}")
+        _print_steps(outcome)
+    if options.explain is not None:
+        _explain(outcome, options.explain)
     return 0
+
+
+class Progress:
+    """Says on standard error, at most every two seconds, how far a long Add1 has come."""
+
+    def __init__(self, minor_units: int) -> None:
+        self.minor_units, self.last = minor_units, time.monotonic()
+
+    def __call__(self, endowment: Fraction) -> None:
+        if time.monotonic() - self.last > SECONDS_OF_SILENCE:
+            self.last = time.monotonic()
+            print(f"trying shares of {float(endowment / self.minor_units):.2f} per voter", file=sys.stderr)
 
 
 def _summary(outcome: Outcome, seconds: float) -> dict[str, Any]:
@@ -101,3 +137,28 @@ def _print(outcome: Outcome, file: PabulibFile) -> None:
     print(f"{len(outcome.funded)} projects funded, {spent} of {budget} spent")
     for project in outcome.funded:
         print(f"  {project}  {file.projects[project]['cost']}  {file.projects[project].get('name', '')}")
+
+
+def _print_steps(outcome: Outcome) -> None:
+    for step in outcome.steps:
+        share = "" if step.share is None else f", {float(step.share / outcome.minor_units):.2f} each"
+        cost, left = money(step.cost, outcome.minor_units), money(step.remaining, outcome.minor_units)
+        print(
+            f"{step.number}. {step.action} {step.project}: costs {cost}, picked by {step.support}{share}, {left} left"
+        )
+    for tie in outcome.ties_met:
+        print(f"tie in step {tie.step} between {', '.join(tie.among)}: {tie.chosen} by {tie.rule}")
+
+
+def _explain(outcome: Outcome, project: str) -> None:
+    loser = outcome.reason(project)
+    if loser is None:
+        step = next(step for step in outcome.steps if step.project == project)
+        print(f"{project}: funded in step {step.number}")
+        return
+    cost = money(loser.cost, outcome.minor_units)
+    print(f"{project}: not funded: {loser.reason}; costs {cost}, picked by {loser.support}")
+    if loser.available is not None:
+        print(f"  available {money(loser.available, outcome.minor_units)} after step {loser.after}")
+    for rival, amount in loser.rivals:
+        print(f"  {money(amount, outcome.minor_units)} to {rival}")

@@ -5,7 +5,6 @@ Nothing is computed until a comparison of floats is left open, or the outcome is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from pb.counting.model import Ints
 
 # Budgets this close to a price (as a part of it) are worked out one by one.
 NARROW = 1e-7
+NEVER = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,14 +41,21 @@ class Ledger:
     def __init__(self, market: Market, endowment: Fraction) -> None:
         self.market = market
         self.purchases: list[Purchase] = []
+        self.number_of: dict[int, int] = {}
         self.endowment, self.denominator = endowment.numerator, endowment.denominator
         self.numerators: list[int] = []
-        self.spent_up: Bools = np.zeros(len(market.weights), bool)
+        self.spent_up_at: Ints = np.full(len(market.weights), NEVER, np.int64)
 
     def enter(self, purchase: Purchase) -> None:
         """Note a purchase; its exact price is worked out when needed."""
-        self.spent_up[purchase.poor] = True
+        self.spent_up_at[purchase.poor] = len(self.purchases)
+        self.number_of[purchase.project] = len(self.purchases)
         self.purchases.append(purchase)
+
+    @property
+    def spent_up(self) -> Bools:
+        """By group: whether it has given all it had."""
+        return self.spent_up_at < NEVER
 
     # -- prices of what was bought
 
@@ -56,7 +63,7 @@ class Ledger:
         """Work out the exact prices of all purchases entered so far."""
         for number in range(len(self.numerators), len(self.purchases)):
             purchase = self.purchases[number]
-            given = self._held(purchase.poor, self.numerators)
+            given = self._held(purchase.poor, number)
             owed = self.market.costs[purchase.project] * self.denominator - given
             self._rescale(purchase.rich_value)
             self.numerators.append(owed)
@@ -71,6 +78,11 @@ class Ledger:
         self._settle()
         return Fraction(self.numerators[number], self.denominator)
 
+    def millionths(self, number: int) -> int:
+        """The price per value of a purchase in millionths of a minor unit, to the nearest (halves up)."""
+        self._settle()
+        return (2 * self.numerators[number] * 10**6 + self.denominator) // (2 * self.denominator)
+
     def prices(self) -> list[float]:
         """All prices per value, each the float nearest to the exact one."""
         self._settle()
@@ -78,8 +90,8 @@ class Ledger:
 
     # -- sums of money
 
-    def _held(self, groups: Ints, numerators: Iterable[int]) -> int:
-        """What these groups (not yet spent up) hold together after the purchases of `numerators`, times denominator."""
+    def _held(self, groups: Ints, after: int) -> int:
+        """What these groups (not spent up by then) hold together after some purchases, times denominator."""
         market = self.market
         entries = market.entries_of(groups)
         lengths = market.starts[groups + 1] - market.starts[groups]
@@ -87,28 +99,28 @@ class Ledger:
         # Sums of weight times value are whole and below 2^53, so these floats are exact.
         bought = np.bincount(market.picks[entries], amounts, len(market.costs))
         held = int(market.weights[groups].sum()) * self.endowment
-        for purchase, numerator in zip(self.purchases, numerators, strict=False):
-            if count := int(bought[purchase.project]):
-                held -= count * numerator
+        for p in np.flatnonzero(bought).tolist():
+            number = self.number_of.get(p, after)
+            if number < after:
+                held -= int(bought[p]) * self.numerators[number]
         return held
 
-    def held(self, groups: Ints) -> Fraction:
-        """The money all voters of these groups hold together now."""
+    def held(self, groups: Ints, after: int) -> Fraction:
+        """The money all voters of these groups held together after some purchases."""
         self._settle()
-        return Fraction(self._held(groups[~self.spent_up[groups]], self.numerators), self.denominator)
+        return Fraction(self._held(groups[self.spent_up_at[groups] >= after], after), self.denominator)
 
     def _budgets(self, groups: Ints) -> list[int]:
         """What one voter of each group holds now, times denominator."""
-        market = self.market
-        numerator = {bought.project: n for bought, n in zip(self.purchases, self.numerators, strict=True)}
+        market, numerators, number_of = self.market, self.numerators, self.number_of
         budgets = []
         for group in groups.tolist():
-            if self.spent_up[group]:
+            if self.spent_up_at[group] < NEVER:
                 budgets.append(0)
                 continue
             entries = slice(int(market.starts[group]), int(market.starts[group + 1]))
             picked = zip(market.picks[entries].tolist(), market.values[entries].tolist(), strict=True)
-            budgets.append(self.endowment - sum(value * numerator[p] for p, value in picked if p in numerator))
+            budgets.append(self.endowment - sum(v * numerators[number_of[p]] for p, v in picked if p in number_of))
         return budgets
 
     # -- prices of what may be bought
@@ -121,7 +133,7 @@ class Ledger:
         """
         self._settle()
         buyers = self.market.buyers[project]
-        if self.held(buyers.groups) < self.market.costs[project]:
+        if self.held(buyers.groups, len(self.purchases)) < self.market.costs[project]:
             return None
         ratio = money if buyers.value is None else money / buyers.value
         guess = _guess(buyers, money, ratio, self.market.costs[project])
@@ -138,7 +150,7 @@ class Ledger:
         weights = market.weights[buyers.groups]
         groups = buyers.groups[poor]
         owed = market.costs[project] * self.denominator
-        owed -= self._held(groups[~self.spent_up[groups]], self.numerators)
+        owed -= self._held(groups[self.spent_up_at[groups] == NEVER], len(self.purchases))
         rich_value = buyers.total - int((weights * values)[poor].sum())
         doubtful = not_rich & ~poor
         budgets = self._budgets(buyers.groups[doubtful])

@@ -314,6 +314,10 @@ def _positions(projects: tuple[Project, ...]) -> dict[str, int]:
 
 
 def _check_options(election: Election) -> None:
+    profile = election.profile
+    points = int(profile.values.max(initial=0)) if profile.kind == "points" else 1
+    most = sum(map(int, profile.weights)) * (points + int(np.diff(profile.starts).max(initial=0)))
+    _whole("the number of all ballots and points together", most)
     for project in election.withdrawn:
         if project not in election.position:
             raise UnknownProject(project, "a withdrawal")

@@ -82,7 +82,8 @@ class Tie:
 class Outcome:
     """The result of one count.
 
-    funded is in the order of funding; not_funded in the order of the election's projects. `endowment` is the share
+    funded is in the order of funding; not_funded in the order of the election's projects; parameters
+    by name. `endowment` is the share
     each voter started with (Equal Shares, after Add1), an exact Fraction of minor units.
     """
 
@@ -97,6 +98,9 @@ class Outcome:
     spent: int
     endowment: Fraction | None = None
     ties_met: tuple[Tie, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "parameters", tuple(sorted(self.parameters)))
 
     @property
     def remaining(self) -> int:

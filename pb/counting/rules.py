@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 from pb.counting.equal_shares import COMPLETIONS, equal_shares
 from pb.counting.errors import RuleDoesNotApply, UnknownRule
@@ -34,18 +36,25 @@ RULES: dict[str, Rule] = {
 
 
 def count(
-    election: Election, *, rule: str, ties: TieRule, completion: str | None = None, utility: str | None = None
+    election: Election,
+    *,
+    rule: str,
+    ties: TieRule,
+    completion: str | None = None,
+    utility: str | None = None,
+    progress: Callable[[Fraction], None] | None = None,
 ) -> Outcome:
     """Count an election by a named rule.
 
     completion, utility: only for rules that have them; None means the rule's default
+    progress: called now and then on long counts by rules that take long, with the endowment reached
     Raises:  UnknownRule for a name that is not known; RuleDoesNotApply if the rule takes no such parameter or cannot
              count these ballots; TieRefused if `ties` is `refuse` and a tie is met
     """
     if rule not in RULES:
         raise UnknownRule("rule", rule, sorted(RULES))
     found = RULES[rule]
-    given: dict[str, str] = {}
+    given: dict[str, Any] = {"progress": progress} if progress and found.completions else {}
     for what, value, known in (("completion", completion, found.completions), ("utility", utility, found.utilities)):
         if value is None:
             continue

@@ -17,7 +17,7 @@ from fractions import Fraction
 import numpy as np
 
 from pb.counting.errors import TieRefused
-from pb.counting.ledger import Ledger, Purchase
+from pb.counting.ledger import NEVER, Ledger, Purchase
 from pb.counting.market import Buyers, Floats, Market
 from pb.counting.model import Ints
 from pb.counting.outcome import Tie
@@ -205,6 +205,8 @@ class Shares:
         return Quote(p, float(exact), SLACK * EPSILON * float(exact), self.market.scale[p], buyers, money, short, exact)
 
     def _exact(self, quote: Quote) -> Fraction | None:
+        if quote.exact is None and not len(quote.short):
+            return Fraction(self.market.costs[quote.project], quote.buyers.total)
         return quote.exact or self._exact_price(quote.project)
 
     def _exact_price(self, p: int) -> Fraction | None:
@@ -217,7 +219,7 @@ class Shares:
         buyers, short = quote.buyers, quote.short
         poor = buyers.groups[short]
         rich_value = buyers.total - int(buyers.stake[short].sum())
-        newly = poor[~self.ledger.spent_up[poor]]
+        newly = poor[self.ledger.spent_up_at[poor] == NEVER]
         self.ledger.enter(Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high))
         demand = quote.price if buyers.value is None else quote.price * buyers.value
         self.money[buyers.groups] = np.maximum(quote.money - demand, 0.0)
