@@ -239,14 +239,14 @@ class Election:
         backed = profile.values > 0 if profile.kind == "points" else np.ones(len(profile.picks), bool)
         weights = profile.weights[profile.group_of_entry][backed]
         # Weights are at most 10^15 in all, so the float sums of bincount would be wrong only beyond 2^53.
-        return _sums(profile.picks[backed], weights, len(self.projects))
+        return sums(profile.picks[backed], weights, len(self.projects))
 
     @cached_property
     def scores(self) -> list[int]:
         """By position: total score, which is votes, points, or Borda points (k for a first place, down to 1)."""
         profile = self.profile
         value = self.longest_ballot - profile.values if profile.kind == "ranking" else profile.values
-        return _sums(profile.picks, profile.weights[profile.group_of_entry] * value, len(self.projects))
+        return sums(profile.picks, profile.weights[profile.group_of_entry] * value, len(self.projects))
 
     @property
     def votes(self) -> dict[str, int]:
@@ -288,7 +288,7 @@ class Election:
         return (*options, self.ballot_length, self.profile.kind, frozenset(self.projects), dict(self.groups()))
 
 
-def _sums(positions: Ints, weights: Ints, size: int) -> list[int]:
+def sums(positions: Ints, weights: Ints, size: int) -> list[int]:
     """Integer sums of weights by position, exact."""
     total = np.zeros(size, np.int64)
     np.add.at(total, positions, weights)

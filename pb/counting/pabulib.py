@@ -203,6 +203,7 @@ class _Reader:
         projects = [Project(p, int(cost.scaleb(places))) for p, cost in costs.items()]
         kind = self._kind()
         profile = self._profile(kind, votes)
+        self._threshold()
         self._compare("num_projects", len(projects))
         self._compare("num_votes", sum(votes.counts.values()))
         election = Election(
@@ -237,9 +238,14 @@ class _Reader:
         text = self.meta.get("max_length", "")
         if kind != "ranking" or not text:
             return None
-        if not text.isdecimal() or not 0 < int(text) <= LARGEST_AMOUNT:
+        if not text.isascii() or not text.isdecimal() or len(text) > 15 or int(text) == 0:
             raise self.error(f"META max_length is {text!r}, not a number of projects", self.meta_lines["max_length"])
         return int(text)
+
+    def _threshold(self) -> None:
+        key = "min_project_score_threshold"
+        if (text := self.meta.get(key, "")) and not (text.isascii() and text.isdecimal() and len(text) < 16):
+            raise self.error(f"META {key} is {text!r}, not a score", self.meta_lines[key])
 
     def _compare(self, key: str, actual: int) -> None:
         said = self.meta.get(key, "")

@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 
 from pb.counting.errors import CountingError
 from pb.counting.pabulib import KINDS, WITHDRAWN_COST, loads
-from pb.counting.pabulib_write import META_ORDER, PROJECT_COLUMNS, REQUIRED_META
+from pb.counting.pabulib_write import LIST_COLUMNS, META_ORDER, PROJECT_COLUMNS, REQUIRED_META
 from pb.counting.rules import count
 from pb.counting.ties import cost_votes_id
 
@@ -254,15 +254,14 @@ def _places(sheet: Sheet) -> Checks:
 
 
 def _tallies(sheet: Sheet) -> Checks:
-    """The columns votes and score against the ballots."""
+    """The columns votes and score against the ballots, counted as Pabulib does: a doubled entry twice."""
     votes, scores = Counter[str](), Counter[str]()
-    longest = int(sheet.number("max_length") or max((len(row.items("vote")) for row in sheet.votes), default=0))
     for row in sheet.votes:
-        points = row.items("points")
-        for place, project in enumerate(dict.fromkeys(row.items("vote"))):
-            votes[project] += 1
+        picks, points = row.items("vote"), row.items("points")
+        votes.update(picks)
+        for place, project in enumerate(picks):
             if sheet.vote_type == "ordinal":
-                scores[project] += longest - place
+                scores[project] += len(picks) - place
             elif place < len(points):
                 scores[project] += int(_number(points[place]) or 0)
     for column, tally in (("votes", votes), ("score", scores)):
@@ -290,13 +289,23 @@ def _ballots(sheet: Sheet) -> Checks:
         picks = row.items("vote")
         for project, times in Counter(picks).items():
             if times > 1:
-                yield Finding(row.line, "error", f"the project {project!r} {times} times in one ballot")
+                yield Finding(row.line, "warning", f"the project {project!r} twice in one ballot: counted once")
             if project not in sheet.projects:
                 yield Finding(row.line, "error", f"a ballot names {project!r}, which is not among the PROJECTS")
-        if re.search(r"\s,|,\s", row.cells.get("vote", "")):
-            yield Finding(row.line, "error", "spaces around a comma")
+        yield from _spaces(row, "vote")
         yield from _limits(sheet, row, len(picks), "length", "projects")
         yield from _points(sheet, row, len(picks))
+
+
+def _spaces(row: Row, column: str) -> Checks:
+    if re.search(r"\s,|,\s", row.cells.get(column, "")):
+        yield Finding(row.line, "error", f"spaces around a comma in {column}")
+
+
+def _lists(sheet: Sheet) -> Checks:
+    for row in sheet.projects.values():
+        for column in LIST_COLUMNS:
+            yield from _spaces(row, column)
 
 
 def _limits(sheet: Sheet, row: Row, value: Decimal | int, what: str, unit: str) -> Checks:
@@ -367,6 +376,7 @@ CHECKS: Sequence[Callable[[Sheet], Checks]] = (
     _comment,
     _costs,
     _selected,
+    _lists,
     _places,
     _tallies,
     _voters,

@@ -6,7 +6,9 @@ import csv
 from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Protocol
 
-from pb.counting.model import Election
+import numpy as np
+
+from pb.counting.model import Election, Ints, sums
 from pb.counting.pabulib import WITHDRAWN_COST
 
 
@@ -68,6 +70,9 @@ PROJECT_COLUMNS = (
 )  # fmt: skip
 
 
+LIST_COLUMNS = ("category", "beneficiaries", "target")
+
+
 def money(amount: int, minor_units: int) -> str:
     """An amount in the units of a `.pb` file: "4500" or "4500.50"."""
     whole, rest = divmod(amount, minor_units)
@@ -81,7 +86,7 @@ def _write_projects(table: _Table, election: Election, rows: Mapping[str, Mappin
     columns = [column for column in PROJECT_COLUMNS if column in given | known]
     columns += sorted(given - set(PROJECT_COLUMNS))
     table.writerow(columns)
-    scores = election.scores
+    scores = _scores(election)
     for place, project in enumerate(election.projects):
         cells = {
             **rows.get(project.id, {}),
@@ -90,7 +95,20 @@ def _write_projects(table: _Table, election: Election, rows: Mapping[str, Mappin
             "votes": str(election.support[place]),
             "score": str(scores[place]),
         }
+        for column in set(LIST_COLUMNS) & set(cells):
+            cells[column] = ",".join(item.strip() for item in cells[column].split(","))
         table.writerow([cells.get(column, "") for column in columns])
+
+
+def _scores(election: Election) -> list[int]:
+    """As Pabulib counts: a ranking gives as many points as it is long, down to 1."""
+    profile = election.profile
+    if profile.kind != "ranking":
+        return election.scores
+    lengths: Ints = np.diff(profile.starts).astype(np.int64)[profile.group_of_entry]
+    return sums(
+        profile.picks, profile.weights[profile.group_of_entry] * (lengths - profile.values), len(election.costs)
+    )
 
 
 def _vote_rows(election: Election) -> Iterator[list[str]]:

@@ -7,7 +7,20 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 
-from pb.counting import TieRefused, cost_votes_id, count, refuse
+from pb.counting import (
+    Approval,
+    Election,
+    Project,
+    TieRefused,
+    UnknownRule,
+    cost_votes_id,
+    count,
+    equal_shares,
+    ledger,
+    lexicographic,
+    refuse,
+    shares,
+)
 from tests.counting import textbook
 from tests.counting.strategies import cases, elections, proof
 
@@ -70,3 +83,55 @@ def test_a_tie_is_refused_when_the_textbook_meets_one(election):
         with pytest.raises(TieRefused) as refusal:
             count(election, rule="equal-shares", ties=refuse())
         assert refusal.value.tied == met[0]
+
+
+DOUBTS = {
+    "floats never settle anything": {"SLACK": 1e12},
+    "budgets are recomputed after every purchase": {"STALE": 0.0},
+    "those with nothing left are never dropped": {"CROWDED": 2.0},
+}
+
+
+@pytest.mark.parametrize("change", DOUBTS.values(), ids=DOUBTS)
+def test_the_outcome_does_not_depend_on_how_much_floats_are_trusted(change, monkeypatch):
+    for name, value in change.items():
+        monkeypatch.setattr(shares, name, value)
+
+    @given(cases())
+    @proof
+    def agrees(case):
+        election, ties, utility = case
+        outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
+        assert list(outcome.funded) == textbook.equal_shares(election, ties, utility)[0]
+
+    agrees()
+
+
+@given(cases())
+@proof
+def test_prices_do_not_depend_on_whose_budgets_are_looked_at(case):
+    election, ties, utility = case
+    wide = ledger.NARROW
+    try:
+        ledger.NARROW = 1e-30
+        outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
+    finally:
+        ledger.NARROW = wide
+    assert list(outcome.funded) == textbook.equal_shares(election, ties, utility)[0]
+
+
+def test_nearly_equal_prices_are_told_apart():
+    # 1/3 and 333333333333/10^12 per unit of utility: floats alone see the second only as a little cheaper.
+    projects = [Project("a", 10**12), Project("b", 3 * 333_333_333_333)]
+    ballots = [Approval({"a", "b"})] * 3
+
+    outcome = count(
+        Election(projects, ballots, 10**13), rule="equal-shares", ties=lexicographic(), utility="cardinality"
+    )
+
+    assert (outcome.funded, outcome.ties_met) == (("b", "a"), ())
+
+
+def test_names_are_checked_when_the_rule_is_called_directly():
+    with pytest.raises(UnknownRule, match="add1"):
+        equal_shares.equal_shares(Election([], [], 1), ties=lexicographic(), completion="all")

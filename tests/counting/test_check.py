@@ -1,0 +1,119 @@
+"""The checker: every kind of finding, and nothing on a good file."""
+
+from __future__ import annotations
+
+import pytest
+
+from pb.counting.pabulib_check import check, check_text
+from tests.counting.data import DATA, files
+
+GOOD = """META
+key;value
+description;PB
+country;UK
+unit;Harthwaite
+instance;2026
+num_projects;2
+num_votes;2
+budget;100
+vote_type;approval
+rule;greedy
+date_begin;01.05.2026
+date_end;31.05.2026
+max_length;2
+comment;#1: A. #2: B.
+PROJECTS
+project_id;cost;votes;selected;latitude
+a;60;2;1;51.5
+b;50;1;0;
+VOTES
+voter_id;vote
+1;a,b
+2;a
+"""
+POINTS = (
+    GOOD.replace("vote_type;approval", "vote_type;cumulative")
+    .replace("max_length;2", "max_length;2\nmax_points;3\nmax_sum_points;4")
+    .replace("cost;votes", "cost;score")
+    .replace("a;60;2", "a;60;5")
+    .replace("b;50;1", "b;50;1")
+    .replace("voter_id;vote", "voter_id;vote;points")
+    .replace("1;a,b", "1;a,b;3,1")
+    .replace("2;a\n", "2;a;2\n")
+)
+
+
+@pytest.mark.parametrize("text", [GOOD, POINTS], ids=["approval", "points"])
+def test_a_good_file_has_no_findings(text):
+    assert check_text(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "line", "level", "problem"),
+    [
+        (GOOD, "country;UK", "country;", 4, "error", "META needs country"),
+        (GOOD, "max_length;2", "max_length;", 14, "error", "META max_length is empty"),
+        (GOOD, "max_length;2", "max_length;two", 14, "error", "not a number"),
+        (GOOD, "vote_type;approval", "vote_type;loud", 10, "error", "known: approval"),
+        (GOOD, "unit;Harthwaite\ninstance;2026", "instance;2026\nunit;H", 0, "warning", "usual order"),
+        (GOOD, "instance;2026", "instance;2026\ninstance;2026", 7, "error", "says instance twice"),
+        (GOOD, "latitude", "target", 0, "warning", "called beneficiaries"),
+        (GOOD, "latitude", "tide", 0, "warning", "column 'tide'"),
+        (GOOD, "01.05.2026", "2026-05-01", 12, "error", "not a date"),
+        (GOOD, "01.05.2026", "01.06.2026", 13, "error", "date_end is before"),
+        (GOOD, "#1: A.", "A.", 15, "error", "should begin with"),
+        (GOOD, "#2: B.", "#3: B.", 15, "warning", "not numbered"),
+        (GOOD, "a;60", "a;0", 18, "error", "has the cost '0'"),
+        (GOOD, "a;60", "a;999999999", 18, "error", "withdrawn project"),
+        (GOOD, "b;50", "b;500", 19, "warning", "more than the whole budget"),
+        (GOOD, "budget;100", "budget;200", 9, "warning", "fit into the budget"),
+        (GOOD, "b;50;1;0", "b;50;1;1", 9, "error", "more than the budget"),
+        (GOOD, "b;50;1;0", "b;50;1;7", 19, "error", "selected is '7'"),
+        (GOOD, ";selected", ";name", 0, "warning", "no column selected"),
+        (GOOD, "51.5", "151.5", 18, "error", "latitude is"),
+        (GOOD, "a;60;2", "a;60;9", 18, "error", "says votes 9: the ballots give 2"),
+        (GOOD, "2;a\n", "1;a\n", 23, "error", "the voter '1' comes twice, first on line 22"),
+        (GOOD, "1;a,b", "1;a,a", 22, "warning", "twice in one ballot"),
+        (GOOD, ";latitude\na;60;2;1;51.5", ";category\na;60;2;1;play, rest", 18, "error", "spaces around a comma"),
+        (GOOD, "1;a,b", "1;a,c", 22, "error", "not among the PROJECTS"),
+        (GOOD, "1;a,b", "1;a, b", 22, "error", "spaces around a comma"),
+        (GOOD, "1;a,b", " 1;a,b", 22, "error", "spaces around a cell"),
+        (GOOD, "1;a,b", "1;a,b\n;", 23, "warning", "an empty line"),
+        (GOOD, "max_length;2", "max_length;1", 22, "error", "at most 1 allowed"),
+        (GOOD, "max_length;2", "min_length;2", 23, "error", "at least 2 allowed"),
+        (GOOD, "max_length;2", "max_sum_cost;100", 22, "error", "110 in costs"),
+        (GOOD, "vote_type;approval", "vote_type;choose-1", 22, "error", "at most 1 allowed"),
+        (GOOD, "vote\n1;a,b", "vote;points\n1;a,b;1,1", 22, "error", "points in a ballot of the type"),
+        (GOOD, "a;60;2;1", "a;60;2;0", 18, "warning", "is not marked as funded, but"),
+        (GOOD, "b;50;1;0", "a;50;1;0", 19, "error", "comes twice"),
+        (GOOD, "num_votes;2", "num_votes;3", 8, "warning", "it is 2"),
+        (GOOD, "rule;greedy", "rule;greedy-threshold", 11, "warning", "not recounted"),
+        (GOOD, "2;a\n", '2;"' + "a" * 140_000 + '"\n', 23, "error", "not a ;-separated line"),
+        (POINTS, "a,b;3,1", "a,b;1,x", 24, "error", "no number"),
+        (POINTS, "a,b;3,1", "a,b;1", 24, "error", "2 projects but 1 points"),
+        (POINTS, "a,b;3,1", "a,b;4,1", 24, "error", "4 points for a project in a ballot, at most 3"),
+        (POINTS, "a,b;3,1", "a,b;3,2", 24, "error", "5 points in a ballot, at most 4"),
+        (POINTS, "a,b;3,1", "b,a;1,3", 24, "warning", "descending"),
+    ],
+)  # fmt: skip
+def test_each_fault_is_found_on_its_line(text, old, new, line, level, problem):
+    assert old in text
+
+    found = check_text(text.replace(old, new, 1))
+
+    assert any((f.line, f.level) == (line, level) and problem in f.problem for f in found), found
+
+
+def test_a_file_that_is_not_utf8_is_one_finding(tmp_path):
+    path = tmp_path / "latin.pb"
+    path.write_bytes(b"META\nkey;value\nunit;\xe4\n")
+
+    assert [(f.line, f.problem) for f in check(path)] == [(3, "not UTF-8 text")]
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real elections are not here")
+@pytest.mark.parametrize("path", files(100_000), ids=lambda path: path.stem)
+def test_real_files_have_only_the_errors_their_authors_left(path):
+    errors = [f.problem for f in check(path) if f.level == "error"]
+
+    assert all("spaces around a comma" in problem for problem in errors) if "Mechanical" in path.stem else not errors
