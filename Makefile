@@ -4,7 +4,7 @@ PORT ?= 8000
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup translations demo demo-reset test lint browser bench proof
+.PHONY: help setup translations demo demo-reset test lint browser load
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -39,3 +39,8 @@ browser:
 
 lint: setup  ## Check style, types, import directions and templates
 	@.venv/bin/ruff check . && .venv/bin/ruff format --check . && .venv/bin/mypy -p pb && .venv/bin/lint-imports && .venv/bin/djlint --lint --quiet templates
+
+BACK ?= sqlite
+MINUTES ?= 1
+load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1)
+	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES)

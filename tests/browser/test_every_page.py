@@ -1,4 +1,4 @@
-"""Every page reachable by links, for each kind of visitor: it answers, fits a phone, weighs little, and axe finds nothing.
+"""Every page a visitor can reach by links: it answers, fits a phone, weighs little, and axe finds nothing.
 
 A page of each kind is kept as screenshots at phone and desk width under tests/artefacts/pages/.
 """
@@ -118,7 +118,9 @@ def test_every_page_answers_fits_and_is_accessible(phone: Page, site: Site, role
     assert len(crawl.kinds) >= {"visitor": 15, "resident": 15, "officer": 18}[role], sorted(crawl.kinds)
 
 
-@pytest.mark.parametrize("path", ["/", "/rounds", "/ballot/{voting}", "/rounds/{voting}/projects", "/rounds/{finished}/results"])
+@pytest.mark.parametrize(
+    "path", ["/", "/rounds", "/ballot/{voting}", "/rounds/{voting}/projects", "/rounds/{finished}/results"]
+)
 def test_a_first_view_is_light(browser: Browser, site: Site, path: str) -> None:
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
