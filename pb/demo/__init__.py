@@ -1,5 +1,5 @@
-"""The demo council: an invented borough in words, and a seeded generator of its residents and ballots.
+"""The demo council: an invented borough in words, a seeded generator of its residents and ballots, and its seeding.
 
-Pure data and pure functions: nothing here knows the database, the web or the clock.
-The command that turns this into rows lives with the command line.
+The words (`content`) and the generator are pure: they know no database, web or clock. `seeding` lives them through the
+other rooms' services, and `preparing` does that once; `pb demo prepare` is what `make demo` runs.
 """

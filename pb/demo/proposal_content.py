@@ -38,6 +38,7 @@ def _proposal(row: Table, round_key: str, days: Days) -> Proposal:
         status=one_of(row.get("status", "on_ballot"), get_args(ProposalStatus), where),
         cost_lines=tuple(CostLine(what, pence(pounds)) for what, pounds in row.get("costs", [])),
         cost=pence(row.get("cost", 0)),
+        running=pence(row.get("running", 0)),
         council_will=_deal(row.get("council_will", []), days),
         we_will=_deal(row.get("we_will", []), days),
         outcome_by=days.maybe(row.get("outcome_by")),

@@ -187,6 +187,8 @@ class Round:
     already_helping: tuple[str, ...]
     evidence: tuple[str, ...]
     largest_cost: int
+    equality: str
+    test_vote: str
 
     @property
     def amount(self) -> int:
@@ -245,7 +247,8 @@ class Proposal:
     already_here: str
     cost_lines: tuple[CostLine, ...]
     cost: int
-    running_cost: str
+    running: int  # a year, afterwards
+    running_cost: str  # who pays that, in the proposer's words
     council_will: tuple[DealLine, ...]
     we_will: tuple[DealLine, ...]
     outcome: str

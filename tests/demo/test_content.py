@@ -103,7 +103,7 @@ def test_proposals_say_what_they_are_in_80_to_165_words(content: Content) -> Non
 
 
 def test_proposals_are_filled_in_except_drafts(content: Content) -> None:
-    optional = {"code", "merged_into", "note", "check", "appeal"}
+    optional = {"code", "merged_into", "note", "check", "appeal", "running"}
     for proposal in content.proposals:
         if proposal.status == "draft":
             continue
