@@ -37,7 +37,14 @@ def render_item(kind: str, item: Any, _context: Any) -> str | bool:
 
 def run() -> None:
     """Each migration in its own transaction; foreign keys are checked by SQLite again at the end."""
-    _writing.set(True)
+    token = _writing.set(True)
+    try:
+        _run_all()
+    finally:
+        _writing.reset(token)  # a command that migrates first and reads afterwards must not take the writers' lock
+
+
+def _run_all() -> None:
     with engine.connect() as connection:
         is_sqlite = connection.dialect.name == "sqlite"
         if is_sqlite:

@@ -9,12 +9,12 @@ import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from pb.accounts.demo_routes import PASSWORD
 from pb.core.clock import council_zone, now
 from pb.core.db import session
 from pb.core.settings import Settings
 from pb.demo import preparing
 from pb.demo.content import RESIDENT_DOMAIN, load
-from pb.demo.seeding.people import PASSWORD
 from pb.rounds.models import Phase
 from pb.rounds.phases import phase_of
 from pb.rounds.queries import public_rounds

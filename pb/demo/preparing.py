@@ -11,19 +11,22 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from pb.core.clock import now
-from pb.core.db import db, session
+from pb.core.db import committed, db, session
+from pb.core.outbox import OutboxMessage
 from pb.core.settings import Settings
 from pb.demo.content import load
 from pb.demo.generator import make_demo_votes
-from pb.demo.seeding import people, proposals, rounds
+from pb.demo.seeding import checks, people, proposals, rounds, votes
 from pb.demo.seeding.story import tell
 from pb.demo.seeding.town import Town
 from pb.rounds.models import Round
 
 Say = Callable[[str], None]
+ROOMS = (people, rounds, proposals, checks, votes)
+KEPT_MAIL = 8
 
 
 class NotADemonstration(Exception):
@@ -52,14 +55,30 @@ def prepare(say: Say) -> bool:
     return True
 
 
-def seed(today: datetime, say: Say) -> Town:
+def seed(today: datetime, say: Say) -> None:
     """Live the town's years up to `today`."""
+    town = town_of(today)
+    tell([step for room in ROOMS for step in room.steps(town)], say)
+    with committed():
+        _tidy_mail(today)
+
+
+def town_of(today: datetime) -> Town:
+    """The town before anything of it is made."""
     settings = _settings()
     zone = ZoneInfo(settings.time_zone)
     content = load(today.astimezone(zone).date())
-    town = Town(content, make_demo_votes(content), today, zone, settings.base_url)
-    tell([step for room in (people, rounds, proposals) for step in room.steps(town)], say)
-    return town
+    return Town(content, make_demo_votes(content), today, zone, settings.base_url)
+
+
+def _tidy_mail(today: datetime) -> None:
+    """Nobody waits for last year's letters: the newest few stay to be read, as sent."""
+    newest = (
+        select(OutboxMessage.id).order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc()).limit(KEPT_MAIL)
+    )
+    kept = session().scalars(newest).all()
+    session().execute(delete(OutboxMessage).where(OutboxMessage.id.not_in(kept)))
+    session().execute(update(OutboxMessage).values(sent_at=today))
 
 
 def _settings() -> Settings:

@@ -24,6 +24,7 @@ from pb.electorate.models import MailboxProof
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.proposals import queries as proposals
+from pb.proposals.service import put_on_ballot
 from pb.rounds import service as rounds
 from pb.rounds.models import Round
 from pb.voting import sealing
@@ -49,7 +50,7 @@ def freeze_round(round: Round, *, by: Actor, now: datetime) -> Contest:
     lines = [_line(candidate) for candidate in proposals.ballot_candidates(round)]
     if not lines:
         raise NothingToVoteOn
-    rounds.freeze_ballot(round, lines=lines, by=by, now=now)
+    put_on_ballot(round, rounds.freeze_ballot(round, lines=lines, by=by, now=now))
     return make_contest(round)
 
 

@@ -1,0 +1,204 @@
+"""The demonstration is really lived: through the rooms' services, once, the same on any day and on both databases."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from pb.accounts.models import Group, Person, StaffCredential
+from pb.core.db import Base, db, session
+from pb.core.outbox import OutboxMessage
+from pb.core.settings import load_settings
+from pb.demo import preparing, settings
+from pb.electorate.models import Entitlement
+from pb.factory import create_app
+from pb.journal.queries import whole_chain
+from pb.journal.service import verify
+from pb.proposals.models import Proposal
+from pb.rounds.models import Round, Ward
+from pb.rounds.phases import phase_of
+from pb.voting.models import Ballot, Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot
+from pb.voting.queries import opened_ballots, turnout_by_channel
+from tests.conftest import FixedClock, environment_for
+
+TODAY = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
+SLOW = pytest.param("postgresql", marks=pytest.mark.slow)
+
+
+@pytest.fixture(scope="module", params=["sqlite", SLOW])
+def town(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An app with the whole demonstration in it, made once."""
+    app = _app_on(request.param, request, tmp_path_factory)
+    with app.app_context():
+        assert preparing.prepare(lambda _line: None)
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _app_on(name: str, request: pytest.FixtureRequest, folders: pytest.TempPathFactory) -> Flask:
+    folder = folders.mktemp("demo")
+    url = f"sqlite:///{folder}/demo.sqlite"
+    if name == "postgresql":
+        url = request.getfixturevalue("postgres").new_database()
+    return create_app(load_settings(environment_for(folder, url)), clock=FixedClock(TODAY))
+
+
+def _count(table: Any, *where: Any) -> int:
+    return session().scalar(select(func.count()).select_from(table).where(*where)) or 0
+
+
+def _round(key: str) -> Round:
+    """A round by the key of its words: finished, voting or proposing."""
+    phases = {"finished": "counting", "voting": "voting", "proposing": "proposing"}
+    rounds = session().scalars(select(Round)).all()
+    return next(round for round in rounds if phase_of(round, TODAY) == phases[key])
+
+
+def test_everybody_is_there(town: Flask) -> None:
+    assert _count(Ward) == 5
+    assert _count(Group) == 18
+    assert _count(StaffCredential) == 12
+    assert _count(Person) == 12 + 10 + 134
+
+
+def test_three_rounds_stand_in_three_phases(town: Flask) -> None:
+    phases = {phase_of(round, TODAY) for round in session().scalars(select(Round))}
+
+    assert phases == {"counting", "voting", "proposing"}
+
+
+def test_every_proposal_has_its_code_and_state(town: Flask) -> None:
+    states = {
+        key: Counter(session().scalars(select(Proposal.state).where(Proposal.round_id == _round(key).id)))
+        for key in ("voting", "proposing")
+    }
+
+    assert states["voting"] == {"on_ballot": 31, "merged": 1, "not_feasible": 1}
+    assert states["proposing"] == {
+        "published": 5,
+        "under_valuation": 2,
+        "draft": 2,
+        "feasible": 1,
+        "feasible_with_changes": 1,
+        "not_feasible": 1,
+    }
+    assert _count(Proposal, Proposal.code.is_(None)) == 2
+
+
+def test_the_open_vote_is_sealed_and_says_nothing_of_picks(town: Flask) -> None:
+    round = _round("voting")
+    sealed = session().scalars(select(Envelope.sealed).where(Envelope.round_id == round.id)).all()
+
+    assert len(sealed) == len(set(sealed)) == 600
+    assert len({len(envelope or b"") for envelope in sealed}) == 1
+    assert _count(Ballot, Ballot.pot_id == round.pots[0].id) == 0
+    assert _count(Entitlement, Entitlement.round_id == round.id) == 600
+
+
+def test_the_closed_box_holds_what_was_cast_and_no_link(town: Flask) -> None:
+    round = _round("finished")
+    contest = session().get_one(Contest, round.id)
+
+    assert contest.state == "unsealed"
+    assert _count(SealedBallot) == _count(ReceiptInBox) == 1500
+    assert _count(Envelope, Envelope.round_id == round.id, Envelope.sealed.is_not(None)) == 0
+    assert _count(IdempotencyKey, IdempotencyKey.round_id == round.id) == 0
+    assert sum(count for _, count in turnout_by_channel(round.id)) == 1500
+
+
+def test_the_opened_ballots_are_the_ballots_that_were_drawn(town: Flask) -> None:
+    made = preparing.town_of(TODAY)
+    codes = _codes_by_words(made)
+
+    opened = Counter(opened_ballots(_round("finished").pots[0].id))
+
+    drawn = Counter(_canonical([codes[code] for code in ballot.approvals]) for ballot in made.votes.finished)
+    assert opened == drawn
+
+
+def _codes_by_words(made: Any) -> dict[str, str]:
+    """The code that each project of the finished round got, by the code in the words."""
+    titles = {proposal.current.title: proposal.code for proposal in session().scalars(select(Proposal))}
+    return {words.code: titles[words.title] for words in made.content.ballot_of("finished")}
+
+
+def _canonical(codes: list[str]) -> str:
+    return json.dumps(sorted(codes), separators=(",", ":"))
+
+
+def test_the_record_holds_and_runs_in_the_order_of_time(town: Flask) -> None:
+    entries = list(whole_chain())
+
+    assert verify(entries) is None
+    assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+    assert entries[-1].at <= TODAY
+    assert {entry.kind for entry in entries} >= {"round.published", "ballot.frozen", "voting.closed", "box.opened"}
+
+
+def test_no_mail_waits_and_only_a_handful_is_kept(town: Flask) -> None:
+    kept = session().scalars(select(OutboxMessage)).all()
+
+    assert 1 <= len(kept) <= 8
+    assert all(mail.sent_at is not None for mail in kept)
+
+
+def test_a_second_run_changes_nothing(town: Flask) -> None:
+    before = {table.name: _count(table) for table in Base.metadata.sorted_tables}
+
+    made = preparing.prepare(lambda _line: None)
+
+    assert not made
+    assert {table.name: _count(table) for table in Base.metadata.sorted_tables} == before
+
+
+def test_killed_half_way_the_next_run_starts_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app(
+        load_settings(environment_for(tmp_path, f"sqlite:///{tmp_path}/demo.sqlite")), clock=FixedClock(TODAY)
+    )
+    lines: list[str] = []
+
+    def kill_after_the_close(line: str) -> None:
+        lines.append(line)
+        if len(lines) == 5:
+            raise KeyboardInterrupt
+
+    with app.app_context():
+        with pytest.raises(KeyboardInterrupt):
+            preparing.prepare(kill_after_the_close)
+        half_made = _count(Person)
+        db.session.rollback()
+        monkeypatch.setattr(preparing, "seed", lambda _now, _say: None)
+
+        assert preparing.prepare(lambda _line: None)
+        assert half_made > 0
+        assert _count(Person) == 0
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_a_real_council_is_never_seeded(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = dataclasses.replace(sqlite_app.extensions["settings"], demo=False)
+    monkeypatch.setitem(sqlite_app.extensions, "settings", real)
+
+    with pytest.raises(preparing.NotADemonstration):
+        preparing.prepare(lambda _line: None)
+
+
+def test_settings_are_whole_and_keys_differ() -> None:
+    first, second = (dict(line.split("=", 1) for line in settings.lines()) for _ in range(2))
+
+    loaded = load_settings(first | {"BASE_URL": "http://127.0.0.1:8000"})
+
+    assert loaded.demo
+    assert loaded.council_name == "Harthwaite Borough Council"
+    assert first["SECRET_KEY"] != second["SECRET_KEY"]
