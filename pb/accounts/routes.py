@@ -80,7 +80,9 @@ def link(token: str) -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal)
     status = 422 if form.errors else 200
-    return render_page("accounts/link.html", form=form, asked_here=asked_here, token=token, status=status)
+    return render_page(
+        "accounts/link.html", form=form, asked_here=asked_here, email=found.email, token=token, status=status
+    )
 
 
 def _welcome(arrival: service.Arrival) -> ResponseReturnValue:

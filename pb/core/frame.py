@@ -38,7 +38,8 @@ def _is_here(url: str) -> bool:
 def _account() -> dict[str, str]:
     """Where signing in, signing out and one's own pages are. Signing in comes back to the page being read."""
     links = {key: url_for(endpoint) for key, endpoint in ACCOUNT}
-    if request.method == "GET" and request.path != "/" and request.blueprint != "accounts":
+    is_page = request.method == "GET" and request.endpoint is not None and request.path != "/"
+    if is_page and request.blueprint != "accounts":
         links["sign_in"] = url_for("accounts.sign_in", next=request.full_path.rstrip("?"))
     return links
 

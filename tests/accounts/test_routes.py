@@ -266,3 +266,10 @@ def test_a_real_council_has_no_demonstration_pages(tmp_path: Path) -> None:
 
     assert not [rule for rule in rules if rule.startswith("/demo")]
     assert "/accounts/sign-in" in rules
+
+
+@pytest.mark.parametrize("number", ["1e9", "0x10", "-1", "\uff11", "99999999999999999999999", "2147483648"])
+def test_a_number_that_names_nobody_is_not_found(client: StrictClient, number: str) -> None:
+    sign_in_as(client, make_person("Boss", Role.ADMIN))
+
+    client.get(f"/staff/people/{number}", status=404)

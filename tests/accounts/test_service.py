@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from pb.accounts import queries, second_factor, service
+from pb.accounts import passwords, queries, second_factor, service
 from pb.accounts.errors import (
     GroupNameTaken,
     HasRoleAlready,
@@ -191,6 +191,22 @@ def test_a_wrong_password_does_not_use_up_the_code(app: Flask) -> None:
         enter(made.totp_secret, password="something else, long enough")
 
     assert enter(made.totp_secret)
+
+
+def test_nothing_is_locked_while_a_password_is_checked(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = make_staff()
+    checked: list[bool] = []
+
+    def write_meanwhile(password_hash: str, password: str) -> bool:
+        at_once(app, lambda: ask("meanwhile@people.example"), times=1)
+        checked.append(True)
+        return matches(password_hash, password)
+
+    matches = passwords.matches
+    monkeypatch.setattr(passwords, "matches", write_meanwhile)
+
+    assert enter(made.totp_secret)
+    assert (checked, count(OutboxMessage)) == ([True], 1)
 
 
 def test_twenty_tries_an_hour_are_enough(app: Flask) -> None:
