@@ -92,6 +92,7 @@ def upgrade() -> None:
     op.create_table(
         "counting_job",
         sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("purpose", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("pots_done", sa.Integer(), nullable=False),
         sa.Column("pots", sa.Integer(), nullable=False),
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state IN ('running', 'done', 'failed')", name=op.f("ck_counting_job_state")),
+        sa.CheckConstraint("purpose IN ('official', 'recount')", name=op.f("ck_counting_job_purpose")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_counting_job_round_id_round")),
         sa.PrimaryKeyConstraint("round_id", name=op.f("pk_counting_job")),
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -14,8 +16,9 @@ from pb.core.clock import now
 from pb.core.db import committed, db
 from pb.core.errors import Refusal
 from pb.counting import RULES, ParseError
-from pb.results import pabulib
+from pb.results import pabulib, sentences, service, tally
 from pb.rounds.models import Round
+from pb.rounds.queries import round_by_slug
 
 
 @click.command("import-pabulib")
@@ -72,5 +75,38 @@ def _address(round: Round) -> str:
     return f"{base}/rounds/{round.slug}/results"
 
 
+@click.command()
+@click.argument("slug")
+def count(slug: str) -> None:
+    """Count the opened ballots of the round SLUG and keep the count. People certify and publish it at the desk."""
+    with _round(slug) as round:
+        counts = service.count_round(round, by=SYSTEM, now=now())
+        for kept in counts:
+            funded = len(tally.outcome_of(kept.outcome_json).funded)
+            click.echo(f"{kept.pot.name}: {kept.ballots:,} ballots, {funded} projects funded, {kept.outcome_sha256}")
+
+
+@click.command()
+@click.argument("slug")
+def recount(slug: str) -> None:
+    """Count the round SLUG again and compare with the official count, byte for byte. Exit 1 if it differs."""
+    with _round(slug) as round:
+        is_same = service.recount(round, by=SYSTEM, now=now()).is_same
+    click.echo(sentences.counted_again(is_same=is_same))
+    if not is_same:
+        sys.exit(1)
+
+
+@contextmanager
+def _round(slug: str) -> Iterator[Round]:
+    """The round, in a transaction; a refusal is one line on standard error and exit 1."""
+    try:
+        with committed():
+            yield round_by_slug(slug, viewer=SYSTEM)
+    except Refusal as refusal:
+        sys.exit(f"pb: {refusal}")
+
+
 def init_app(app: Flask) -> None:
-    app.cli.add_command(import_pabulib)
+    for command in (import_pabulib, count, recount):
+        app.cli.add_command(command)

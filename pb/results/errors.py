@@ -25,6 +25,15 @@ class CountRunning(Conflict):
     sentence = _l("A count is running. Wait until it has finished.")
 
 
+class CannotCount(Conflict):
+    """The engine refused: a tie left to people, a ballot that names no project of its pot."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.sentence = _l("The votes cannot be counted as they are: %(problem)s.", problem=problem)
+
+
 class NotCounted(Conflict):
     """There is nothing to certify, publish or count again."""
 
@@ -73,6 +82,13 @@ class ReasonMissing(Refusal):
 
     field = "reason"
     sentence = _l("Give the reason, in at least 10 letters")
+
+
+class ProjectMissing(Refusal):
+    """A decision that departs from the count is about one project of it."""
+
+    field = "project"
+    sentence = _l("Choose the project on which the council departs from the count")
 
 
 class NotPublished(Conflict):

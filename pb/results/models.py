@@ -97,9 +97,13 @@ class CountingJob(Base):
     """A count that runs outside a request, so that any web process can show how far it is. One a round."""
 
     __tablename__ = "counting_job"
-    __table_args__ = (CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
+        CheckConstraint("purpose IN ('official', 'recount')", name="purpose"),
+    )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(12))
     state: Mapped[str] = mapped_column(String(8))
     pots_done: Mapped[int] = mapped_column(default=0)
     pots: Mapped[int]

@@ -13,7 +13,7 @@ from pb.core.db import session
 from pb.results import tally
 from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Publication
 from pb.rounds.models import Pot, Project, Round, Ward
-from pb.voting.models import Ballot, Turnout
+from pb.voting.models import Ballot, Contest, Turnout
 
 
 def tasks_of(round: Round, ties: str) -> list[tally.Task]:
@@ -110,6 +110,13 @@ def ward_names() -> dict[int, str]:
 
 def job_of(round_id: int) -> CountingJob | None:
     return session().get(CountingJob, round_id)
+
+
+def rounds_to_publish() -> Sequence[Round]:
+    """Rounds whose box is open and whose results are not public, the longest closed first."""
+    waiting = select(Round).join(Contest, Contest.round_id == Round.id)
+    waiting = waiting.where(Contest.state == "unsealed", Round.results_at.is_(None))
+    return session().scalars(waiting.order_by(Round.closed_at, Round.id)).all()
 
 
 def number_of_ballots(round: Round) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +9,7 @@ from typing import Any
 
 from pb.counting import NotFunded, Outcome, Step
 from pb.results.models import Count
+from pb.results.tally import outcome_of
 from pb.rounds.models import Pot, Project
 from pb.voting.models import Turnout
 
@@ -117,7 +117,7 @@ NEAR = frozenset({"shares_already_used", "too_few_for_cost", "does_not_fit", "af
 
 def report(count: Count, projects: Sequence[Project]) -> PotReport:
     """Read a kept count back and lay it out beside the pot's projects."""
-    outcome = Outcome.from_json(json.loads(count.outcome_json))
+    outcome = outcome_of(count.outcome_json)
     mine = {project.code: project for project in projects if project.pot_id == count.pot_id}
     steps = {step.project: step for step in outcome.steps}
     lost = {loser.project: loser for loser in outcome.not_funded}

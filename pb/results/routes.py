@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access
@@ -13,7 +13,7 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
-from pb.results import exports, sentences
+from pb.results import elsewhere, exports, jobs, sentences
 from pb.results.page import Results, results_of, rivals_of, step_rows
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
@@ -110,3 +110,8 @@ def _published(slug: str) -> tuple[Round, Results]:
     if results is None:
         raise NotFound
     return round, results
+
+
+def init_app(app: Flask) -> None:
+    elsewhere.init_app(app)
+    jobs.init_app(app)

@@ -386,6 +386,13 @@ def variation(decision: CouncilDecision) -> str:
     return _("%(who)s decided on %(day)s not to fund “%(project)s” although the count did: %(reason)s", **facts)
 
 
+def counted_again(*, is_same: bool) -> str:
+    """What a recount found."""
+    if is_same:
+        return _("Counted again: the same.")
+    return _("Counted again: the result is different. Do not publish; find out why.")
+
+
 def shown(ballots: int | None) -> str:
     """A number of people, or that the group is too small to show."""
     return _("not shown") if ballots is None else number(ballots)
@@ -462,7 +469,7 @@ def tie_rule(outcome: Outcome) -> str:
     name, _colon, _lot = outcome.ties.partition(":")
     words = {
         "cost_votes_lot": _(
-            "Among equals the cheaper goes first, then the one more people picked, then a lot drawn before voting."
+            "Among equals the cheaper goes first, then the one with more picks, then a lot drawn before voting."
         ),
         "votes_lot": _("Among equals the one with more picks goes first, then a lot drawn before voting."),
         "cost_votes_id": _("Among equals the cheaper goes first, then the one with more picks, then the lower code."),

@@ -133,6 +133,11 @@ def _voters(groups: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> int:
     return int(weights[np.unique(groups)].sum())
 
 
+def outcome_of(outcome_json: str) -> Outcome:
+    """A kept outcome, read back."""
+    return Outcome.from_json(json.loads(outcome_json))
+
+
 def together(hashes: Iterable[str]) -> str:
     """One SHA-256 over the outcome hashes of all pots, in the order of the pots: what people certify."""
     return hashlib.sha256("\n".join(hashes).encode()).hexdigest()

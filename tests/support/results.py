@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert
 
-from pb.core.db import db
+from pb.core.actor import SYSTEM, Role
+from pb.core.db import committed, db, session
+from pb.results import service
 from pb.rounds.models import Pot, Round
 from pb.voting.models import Ballot, Contest, Turnout
+from tests.support.people import actor_for, make_person
+from tests.support.rounds import make_round
+
+BALLOTS = [["B01", "B02"]] * 30 + [["B02"]] * 20 + [["B03"]] * 10 + [[]] * 2
+"""Of three projects for £9,000, £10,000 and £11,000 and a pot of £60,000."""
 
 
 def fill_box(pot: Pot, ballots: Iterable[object]) -> None:
@@ -43,3 +52,30 @@ def turn_out(round: Round, **channels: dict[int, int] | int) -> None:
         for ward_id, ballots in by_ward.items():
             db.session.add(Turnout(round_id=round.id, ward_id=ward_id, channel=channel, ballots=ballots))
     db.session.commit()
+
+
+def counted_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
+    """A closed round whose box was opened and whose votes were counted. Committed."""
+    round = open_box(make_round("counting", clock, **options), ballots)
+    with committed():
+        service.count_round(session().merge(round), by=SYSTEM, now=clock())
+    return round
+
+
+def certified_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
+    """The same, certified by a returning officer and an officer."""
+    round = counted_round(clock, ballots, **options)
+    for name, role in (("Rae", Role.RETURNING_OFFICER), ("Sam", Role.OFFICER)):
+        by = actor_for(make_person(name, role))
+        with committed():
+            service.certify(session().merge(round), by=by, now=clock())
+    return round
+
+
+def published_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
+    """The same, published by another officer."""
+    round = certified_round(clock, ballots, **options)
+    by = actor_for(make_person("Pat", Role.OFFICER))
+    with committed():
+        service.publish(session().merge(round), by=by, now=clock())
+    return round

@@ -1,0 +1,152 @@
+"""The count desk (A7): count, count again, certify by two, publish, record the council's decision."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from wtforms import SelectChoice
+
+from pb.core import access
+from pb.core.actor import Role, current_actor
+from pb.core.clock import now
+from pb.core.errors import Refusal
+from pb.core.htmx import go_to, render_page
+from pb.results import jobs, queries, sentences, service
+from pb.results.desk import Desk, desk_of
+from pb.results.forms import DecisionForm, PublishForm, SeenForm
+from pb.rounds.models import Round
+from pb.rounds.queries import round_by_slug
+
+bp = Blueprint("results_staff", __name__)
+DUTY = (Role.OFFICER, Role.RETURNING_OFFICER)
+
+
+@bp.get("/staff/rounds/<slug>/count")
+@access.staff(*DUTY)
+def desk(slug: str) -> ResponseReturnValue:
+    """Where the count stands and what comes next. While a count runs the page renews itself."""
+    return _page(_round(slug))
+
+
+@bp.post("/staff/rounds/<slug>/count")
+@access.staff(*DUTY)
+def count(slug: str) -> ResponseReturnValue:
+    """Count the opened ballots: at once when they are few, beside the request when they are many."""
+    round = _round(slug)
+    try:
+        if queries.number_of_ballots(round) > jobs.INLINE:
+            jobs.begin(round, purpose="official", by=current_actor(), now=now())
+        else:
+            service.count_round(round, by=current_actor(), now=now())
+            flash(_("The votes are counted. Nothing is public yet."))
+    except Refusal as refusal:
+        return _page(round, refusal=refusal)
+    return _back(slug)
+
+
+@bp.post("/staff/rounds/<slug>/count/again")
+@access.staff(*DUTY)
+def recount(slug: str) -> ResponseReturnValue:
+    """Count again and say whether the result is the same, byte for byte."""
+    round = _round(slug)
+    try:
+        if queries.number_of_ballots(round) > jobs.INLINE:
+            jobs.begin(round, purpose="recount", by=current_actor(), now=now())
+        else:
+            again = service.recount(round, by=current_actor(), now=now())
+            flash(sentences.counted_again(is_same=again.is_same), "good" if again.is_same else "bad")
+    except Refusal as refusal:
+        return _page(round, refusal=refusal)
+    return _back(slug)
+
+
+@bp.post("/staff/rounds/<slug>/count/certify")
+@access.staff(*DUTY)
+def certify(slug: str) -> ResponseReturnValue:
+    """Give one's word for the count on the page."""
+    round, form = _round(slug), SeenForm()
+    try:
+        service.certify(round, by=current_actor(), now=now(), seen=form.seen.data or None)
+    except Refusal as refusal:
+        return _page(round, refusal=refusal)
+    flash(_("You have certified this count."))
+    return _back(slug)
+
+
+@bp.route("/staff/rounds/<slug>/count/publish", methods=["GET", "POST"])
+@access.staff(*DUTY)
+def publish(slug: str) -> ResponseReturnValue:
+    """Look once more at what everybody will read, then publish it."""
+    round, form = _round(slug), PublishForm()
+    if not form.validate_on_submit():
+        return _confirmation(round, form)
+    try:
+        version, seen = form.version.data, form.seen.data or None
+        note = form.note.data or ""
+        service.publish(round, by=current_actor(), now=now(), note=note, seen=seen, version=version)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _confirmation(round, form, status=refusal.status)
+    flash(_("The results are public."))
+    return go_to(url_for("results.overview", slug=slug))
+
+
+@bp.route("/staff/rounds/<slug>/count/decision", methods=["GET", "POST"])
+@access.staff(*DUTY)
+def decision(slug: str) -> ResponseReturnValue:
+    """Record what the council decided, as a step of its own."""
+    round, form = _round(slug), DecisionForm()
+    shown = desk_of(round, current_actor(), now())
+    form.project.choices = [SelectChoice(*choice) for choice in (("", _("Choose a project")), *shown.project_choices)]
+    if not form.validate_on_submit():
+        return _decision_page(shown, form, status=422 if form.errors else 200)
+    try:
+        _decide(round, shown, form)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _decision_page(shown, form, status=refusal.status)
+    flash(_("The decision is on the results page."))
+    return _back(slug)
+
+
+def _decide(round: Round, shown: Desk, form: DecisionForm) -> None:
+    is_agreed = form.agreed.data == "yes"
+    project, funds = (None, None) if is_agreed else shown.other_way(form.project.data)
+    service.decide(
+        round,
+        decided_by=form.decided_by.data,
+        is_agreed=is_agreed,
+        reason=form.reason.data or "",
+        project=project,
+        funds=funds,
+        by=current_actor(),
+        now=now(),
+    )
+
+
+def _round(slug: str) -> Round:
+    return round_by_slug(slug, viewer=current_actor())
+
+
+def _page(round: Round, *, refusal: Refusal | None = None) -> ResponseReturnValue:
+    shown = desk_of(round, current_actor(), now())
+    status = refusal.status if refusal else 200
+    context = {"desk": shown, "round": round, "refusal": refusal, "sentences": sentences}
+    return render_page("results/desk.html", "results/_desk.html", status=status, **context)
+
+
+def _confirmation(round: Round, form: PublishForm, *, status: int = 200) -> ResponseReturnValue:
+    shown = desk_of(round, current_actor(), now())
+    if shown.results is None or not shown.is_certified:
+        return go_to(url_for("results_staff.desk", slug=round.slug))
+    status = 422 if form.errors and status == 200 else status
+    return render_page("results/publish.html", status=status, desk=shown, round=round, form=form, sentences=sentences)
+
+
+def _decision_page(shown: Desk, form: DecisionForm, *, status: int = 200) -> ResponseReturnValue:
+    return render_page("results/decision.html", status=status, desk=shown, round=shown.round, form=form)
+
+
+def _back(slug: str) -> ResponseReturnValue:
+    return go_to(url_for("results_staff.desk", slug=slug))
