@@ -68,7 +68,7 @@ class PoundsField(Field):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return tidy(str(self.raw_data[0]))
         return money(self.data).removeprefix("£") if self.data is not None else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -89,7 +89,7 @@ class MomentField(Field):
 
     def _value(self) -> str:
         if self.raw_data:
-            return str(self.raw_data[0])
+            return tidy(str(self.raw_data[0]))
         return self.data.astimezone(council_zone()).strftime("%Y-%m-%dT%H:%M") if self.data else ""
 
     def process_formdata(self, valuelist: list[str]) -> None:

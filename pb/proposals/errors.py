@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
 
@@ -81,13 +81,13 @@ class OutcomeInThePast(Refusal):
 
 
 class NotComplete(Refusal):
-    """A proposal cannot be sent in before its questions are answered. `steps` names those that are not."""
+    """A proposal needs all its questions answered. `missing` holds the unanswered fields by page."""
 
     sentence = _l("Answer the questions marked To do, then send in your proposal.")
 
-    def __init__(self, steps: Sequence[str]) -> None:
-        self.steps = tuple(steps)
-        super().__init__(*self.steps)
+    def __init__(self, missing: Mapping[str, Sequence[str]]) -> None:
+        self.missing = {step: tuple(fields) for step, fields in missing.items()}
+        super().__init__(self.missing)
 
 
 class ReasonNeeded(Refusal):

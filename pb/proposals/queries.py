@@ -16,6 +16,7 @@ from pb.core.money import Money
 from pb.proposals.models import Proposal, Revision
 from pb.proposals.titles import look
 from pb.rounds.models import Pot, Project, Round, Ward
+from pb.rounds.queries import wards_of
 
 NOT_PUBLIC = frozenset({"draft", "submitted", "hidden"})
 OPEN_STATES = frozenset(
@@ -82,6 +83,17 @@ def own_proposal(round: Round, proposal_id: int, by: Actor) -> Proposal:
     return proposal
 
 
+def own_proposal_by_code(round: Round, code: str, by: Actor) -> Proposal:
+    """A public proposal that the actor may change.
+
+    Raises: NotFound for everybody else.
+    """
+    proposal = public_proposal(round, code)
+    if not may_edit(proposal, by):
+        raise NotFound
+    return proposal
+
+
 def find_by_code(round: Round, code: str) -> tuple[Proposal | None, Project | None]:
     """What the public may see under a code: a proposal, a project, or both once it is on the ballot.
 
@@ -143,11 +155,14 @@ def pot_for(round: Round, ward_id: int | None) -> Pot | None:
 
 def areas(round: Round) -> tuple[Sequence[Ward], bool]:
     """The wards in which a project may be, and whether it may also be for the whole area."""
-    own = {pot.ward_id for pot in round.pots}
-    wanted = select(Ward).order_by(Ward.name)
-    if None not in own:
-        wanted = wanted.where(Ward.id.in_(own))
-    return session().scalars(wanted).all(), None in own
+    paid = {pot.ward_id for pot in round.pots}
+    return [ward for ward in wards_of(round) if None in paid or ward.id in paid], None in paid
+
+
+def is_in_area(round: Round, ward_id: int | None) -> bool:
+    """Whether this round has money for a project there."""
+    wards, whole_area = areas(round)
+    return whole_area if ward_id is None else ward_id in {ward.id for ward in wards}
 
 
 def cost_limit(round: Round, ward_id: int | None, *, place_is_known: bool) -> Money | None:

@@ -6,7 +6,7 @@ Locks are taken in one order everywhere: the round's row, then the proposal's, t
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -111,8 +111,10 @@ def discard_draft(proposal: Proposal, *, by: Actor) -> None:
     session().flush()
 
 
-def submit(proposal: Proposal, *, by: Actor, now: datetime, address: str = "") -> Proposal:
-    """Send in a draft: it gets its code, is published, and its proposer gets a letter with `address`, its page.
+def submit(
+    proposal: Proposal, *, by: Actor, now: datetime, address: Callable[[Proposal], str] = lambda _: ""
+) -> Proposal:
+    """Send in a draft: it gets its code, is published, and its proposer gets a letter with its `address`.
 
     Sending the same draft twice changes nothing the second time. A code that an import has set is kept.
 
@@ -132,7 +134,7 @@ def submit(proposal: Proposal, *, by: Actor, now: datetime, address: str = "") -
     proposal.submitted_at = proposal.published_at = revision.made_at = now
     session().flush()
     _record("proposal.submitted", proposal, by=by, now=now, cost=revision.cost)
-    _thank(proposal, address, now)
+    _thank(proposal, address(proposal), now)
     return proposal
 
 
@@ -227,12 +229,17 @@ def take_outcome(proposal: Proposal, outcome: str, *, cost: Money) -> None:
 def put_on_ballot(round: Round, projects: Collection[Project]) -> None:
     """Tie the proposals to their lines of the frozen ballot, by code; the others that were still open stay behind.
 
-    The freeze calls this in its own transaction and records it.
+    The freeze calls this in its own transaction, once it holds the round, and records it.
+
+    Raises: ChangedMeanwhile when a proposal on the list was changed or withdrawn while the list was made
     """
     lines = {project.code: project for project in projects}
-    for proposal in session().scalars(select(Proposal).where(Proposal.round_id == round.id)):
+    wanted = select(Proposal).where(Proposal.round_id == round.id).execution_options(populate_existing=True)
+    for proposal in session().scalars(wanted.order_by(Proposal.id)):
         line = lines.get(proposal.code or "")
         if line is not None:
+            if proposal.state not in queries.CAN_GO_TO_VOTE:
+                raise ChangedMeanwhile
             proposal.project, proposal.state = line, "on_ballot"
         elif proposal.state in queries.OPEN_STATES - {"not_feasible"}:
             proposal.state = "not_shortlisted"
@@ -263,6 +270,11 @@ def _lock(proposal: Proposal, by: Actor) -> None:
     """Hold the round and the proposal as they are now, and refuse everybody who may not write in it."""
     if not queries.may_edit(proposal, by):
         raise NotYours
+    hold(proposal)
+
+
+def hold(proposal: Proposal) -> None:
+    """Lock the round and the proposal, in that order, and read them as they are now; for this room and the check."""
     database = session()
     database.get(Round, proposal.round_id, with_for_update={"key_share": True}, populate_existing=True)
     database.get(Proposal, proposal.id, with_for_update=True, populate_existing=True)
@@ -297,7 +309,7 @@ def _check(round: Round, revision: Revision, values: Mapping[str, Any], now: dat
     if values.get("title") and not starts_with_words(revision.title):
         raise TitleStartsOddly
     place_is_known = bool(revision.place)
-    if "ward_id" in values and place_is_known and queries.pot_for(round, revision.ward_id) is None:
+    if "ward_id" in values and place_is_known and not queries.is_in_area(round, revision.ward_id):
         raise PlaceNotInRound
     limit = queries.cost_limit(round, revision.ward_id, place_is_known=place_is_known)
     if {"cost_lines", "ward_id"} & values.keys() and limit is not None and revision.cost > limit:

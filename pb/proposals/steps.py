@@ -21,19 +21,18 @@ _NEEDED: dict[str, tuple[str, ...]] = {
     "idea": FIELDS["idea"],
     "place": ("place", "theme"),
     "people": ("who_benefits",),
-    "money": ("cost",),
+    "money": ("cost_lines", "running_cost"),
+    "deal": (),
     "outcome": ("outcome", "outcome_on"),
 }
 
 
-def is_complete(step: str, revision: Revision) -> bool:
-    """Whether a page has all that it needs. A deal needs a line for each side that is to do something."""
+def missing(step: str, revision: Revision) -> tuple[str, ...]:
+    """The fields of a page that still need an answer. A deal needs a line for each side that is to do something."""
+    needed = _NEEDED[step]
     if step == "deal":
-        sides = _SIDES.get(revision.who_does_it, ("who_does_it",))
-        return all(getattr(revision, side) for side in sides)
-    if step == "money" and revision.running_cost is None:
-        return False
-    return all(getattr(revision, name) for name in _NEEDED[step])
+        needed = _SIDES.get(revision.who_does_it, ("who_does_it",))
+    return tuple(name for name in needed if getattr(revision, name) in (None, "", []))
 
 
 def is_started(step: str, revision: Revision) -> bool:
@@ -41,6 +40,6 @@ def is_started(step: str, revision: Revision) -> bool:
     return any(getattr(revision, name) not in (None, "", []) for name in FIELDS[step])
 
 
-def to_do(revision: Revision) -> tuple[str, ...]:
-    """The pages that still need something, in order."""
-    return tuple(step for step in FIELDS if not is_complete(step, revision))
+def to_do(revision: Revision) -> dict[str, tuple[str, ...]]:
+    """The pages that still need something, in order, with the fields that do."""
+    return {step: fields for step in FIELDS if (fields := missing(step, revision))}

@@ -48,6 +48,24 @@ STEPS: dict[str, LazyString | str] = {
 }
 
 
+MISSING: dict[str, LazyString | str] = {
+    "title": _l("Enter a short name"),
+    "summary": _l("Say in one sentence what it is"),
+    "what": _l("Tell us what the problem is and what you would do"),
+    "place": _l("Enter where it is"),
+    "theme": _l("Select what it is mostly about"),
+    "who_benefits": _l("Tell us who would gain from it"),
+    "cost_lines": _l("Enter at least one thing that costs money"),
+    "running_cost": _l("Enter what it costs each year afterwards, or 0"),
+    "who_does_it": _l("Select who would do it"),
+    "we_will": _l("Enter at least one thing that you would do"),
+    "council_will": _l("Enter at least one thing that the council should do"),
+    "outcome": _l("Enter how we will know it worked"),
+    "outcome_on": _l("Enter the date by which we will know it worked"),
+}
+"""What to say beside a field that needs an answer."""
+
+
 def state_words(state: str) -> tuple[str, str]:
     """The words and the kind of tag; nothing for an imported project, which has no proposal."""
     words, kind = STATES.get(state, ("", ""))

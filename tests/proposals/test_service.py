@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from pb.core.actor import Actor
 from pb.core.db import db
@@ -198,7 +198,7 @@ class TestSendingIn:
     ) -> None:
         fill(draft, dev, clock)
 
-        service.submit(draft, by=dev, now=clock.at, address="https://x/p/B01")
+        service.submit(draft, by=dev, now=clock.at, address=lambda p: f"https://x/p/{p.code}")
 
         assert (draft.state, draft.code, draft.submitted_at) == ("published", "B01", clock.at)
         entry = db.session.scalars(select(JournalEntry).where(JournalEntry.kind == "proposal.submitted")).one()
@@ -259,7 +259,7 @@ class TestSendingIn:
         with pytest.raises(NotComplete) as refusal:
             service.submit(draft, by=dev, now=clock.at)
 
-        assert refusal.value.steps == (step,)
+        assert refusal.value.missing == {step: (field,)}
 
     def test_free_upkeep_is_an_answer(self, draft: Proposal, dev: Actor, clock: FixedClock) -> None:
         fill(draft, dev, clock, running_cost=Money(0), who_does_it="we", council_will=[])
@@ -415,6 +415,19 @@ class TestBallotAndResult:
         assert [p.state for p in (won, lost, late)] == ["funded", "not_funded", "not_shortlisted"]
         assert won.project is projects[0]
         assert kinds()[-1] == "proposals.settled"
+
+    def test_list_with_a_proposal_that_was_withdrawn_meanwhile_is_refused(self, app: Flask, clock: FixedClock) -> None:
+        round_ = make_round("valuating", clock)
+        make_proposal(round_, state="feasible")
+        (line,) = (
+            BallotLine(code=c.code, title=c.title, summary=c.summary, cost=c.cost, pot_id=c.pot.id)
+            for c in queries.ballot_candidates(round_)
+        )
+        (project,) = freeze_ballot(round_, lines=[line], by=OFFICER, now=clock.at)
+        db.session.execute(update(Proposal).values(state="withdrawn"))
+
+        with pytest.raises(ChangedMeanwhile):
+            service.put_on_ballot(round_, [project])
 
 
 class TestTitlesThatLookTheSame:
