@@ -36,8 +36,8 @@ def _draft(town: Town, words: Proposal, now: datetime) -> None:
 def _send_in(town: Town, words: Proposal, now: datetime) -> None:
     _draft(town, words, now - timedelta(minutes=50))
     proposal, by = town.proposal(words.key), town.actor(words.proposer)
-    slug = town.words_of(words.round).slug
-    service.submit(proposal, by=by, now=now, address=f"{town.base_url}/rounds/{slug}/projects")
+    listing = f"{town.base_url}/rounds/{town.words_of(words.round).slug}/projects"
+    service.submit(proposal, by=by, now=now, address=lambda sent: f"{listing}/{sent.code}")
 
 
 def _fields(town: Town, words: Proposal) -> dict[str, Any]:
