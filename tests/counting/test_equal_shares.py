@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 
@@ -16,11 +17,11 @@ from pb.counting import (
     cost_votes_id,
     count,
     equal_shares,
-    ledger,
     lexicographic,
     refuse,
     shares,
 )
+from pb.counting.market import Market
 from tests.counting import textbook
 from tests.counting.strategies import cases, elections, proof
 
@@ -86,7 +87,8 @@ def test_a_tie_is_refused_when_the_textbook_meets_one(election):
 
 
 DOUBTS = {
-    "floats never settle anything": {"SLACK": 1e12},
+    "floats settle little": {"EPSILON": 1e-3},
+    "floats settle nothing": {"EPSILON": 0.05},
     "budgets are recomputed after every purchase": {"STALE": 0.0},
     "those with nothing left are never dropped": {"CROWDED": 2.0},
 }
@@ -107,17 +109,31 @@ def test_the_outcome_does_not_depend_on_how_much_floats_are_trusted(change, monk
     agrees()
 
 
-@given(cases())
-@proof
-def test_prices_do_not_depend_on_whose_budgets_are_looked_at(case):
-    election, ties, utility = case
-    wide = ledger.NARROW
-    try:
-        ledger.NARROW = 1e-30
-        outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
-    finally:
-        ledger.NARROW = wide
-    assert list(outcome.funded) == textbook.equal_shares(election, ties, utility)[0]
+@pytest.mark.parametrize(
+    ("floats", "doubt"),
+    [
+        ([0, 10, 50], 0.0),
+        ([0, 10, 50], 1e-9),
+        ([0, 0, 0], 0.0),
+        ([50, 50, 50], 1e3),
+        ([0, 0, 0], 1e3),
+        ([0, 21, 9], 30),
+    ],
+)
+def test_an_exact_price_does_not_depend_on_the_floats_within_their_doubt(floats, doubt):
+    projects = [Project("a", 30), Project("b", 60), Project("c", 30)]
+    ballots = [Approval("abc"), Approval("ab"), Approval("a")]
+    run = shares.Shares(Market.of(Election(projects, ballots, 200), lexicographic()), Fraction(50))
+    for project in (2, 1):
+        run.buy(run.quote(project, 0.0))
+
+    # The first voter paid 30 and 20 and has nothing, the second paid 40 and has 10, the third still has 50.
+    groups = sorted(range(3), key=lambda g: -int(np.diff(run.market.starts)[g]))
+    money = np.zeros(3)
+    money[groups] = floats
+    assert run.ledger.price(0, money, doubt) == 20
+    assert run.ledger.short(Fraction(20), 0, money, 1e12).tolist() == [g != groups[2] for g in range(3)]
+    assert run.ledger.held(run.market.buyers[0].groups, 1) == 120
 
 
 def test_nearly_equal_prices_are_told_apart():

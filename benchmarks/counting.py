@@ -1,0 +1,163 @@
+"""From a `.pb` file to its winners: this package against pabutools' exact mode, in one run, pair by pair.
+
+Every measurement is its own process: CPU seconds (user and system, the start of Python and all imports included) and
+the peak of memory. pabutools gets a cap on CPU time; where it is reached the ratio is a lower bound. Winners are
+compared whenever both finish. Writes a table to docs/benchmarks-counting.md.
+
+    python benchmarks/counting.py [--cap SECONDS] [--repeat N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
+REPORT = ROOT / "docs" / "benchmarks-counting.md"
+
+OURS = """
+import json, sys
+from pb.counting import count, lexicographic, read_pb
+election = read_pb(sys.argv[1]).election
+rule, completion = json.loads(sys.argv[2])
+print(json.dumps(count(election, rule=rule, completion=completion, ties=lexicographic()).funded))
+"""
+THEIRS = """
+import json, sys, warnings
+warnings.simplefilter("ignore")
+from pabutools import fractions
+fractions.FRACTION = fractions.GMPY_FRAC
+from pabutools.election import Additive_Cardinal_Sat, Cardinality_Sat, Cost_Sat, parse_pabulib
+from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares
+rule, completion = json.loads(sys.argv[2])
+instance, profile = parse_pabulib(sys.argv[1])
+points = "cumulative" in open(sys.argv[1], encoding="utf-8-sig").read(2000)
+if rule == "equal-shares":
+    add1 = 1 if completion == "add1-exhaustive" else None
+    sat = Additive_Cardinal_Sat if points else Cost_Sat
+    won = method_of_equal_shares(instance, profile, sat, voter_budget_increment=add1, binary_sat=False)
+else:
+    won = greedy_utilitarian_welfare(instance, profile, Additive_Cardinal_Sat if points else Cardinality_Sat)
+print(json.dumps([project.name for project in won]))
+"""
+READING = """
+import csv, sys
+with open(sys.argv[1], encoding="utf-8-sig", newline="") as stream:
+    for row in csv.reader(stream, delimiter=";"):
+        pass
+print("[]")
+"""
+
+PAIRS = [
+    ("Poland_Warszawa_2024", "equal-shares", "none"),
+    ("Poland_Warszawa_2024", "equal-shares", "add1-exhaustive"),
+    ("Poland_Lodz_2022", "equal-shares", "none"),
+    ("Poland_Lodz_2022", "equal-shares", "add1-exhaustive"),
+    ("Poland_Warszawa_2021_Mokotow", "equal-shares", "none"),
+    ("Poland_Warszawa_2021_Mokotow", "equal-shares", "add1-exhaustive"),
+    ("Poland_Katowice_2023", "equal-shares", "none"),
+    ("Poland_Wieliczka_2023_Green_Budget", "equal-shares", "none"),
+    ("Poland_Wieliczka_2023_Green_Budget", "equal-shares", "add1-exhaustive"),
+    ("Poland_Swiecie_2023", "equal-shares", "add1-exhaustive"),
+    ("Netherlands_Amsterdam_631", "equal-shares", "none"),
+    ("Poland_Gdynia_2020", "greedy-per-cost", None),
+    ("Hungary_Budapest_2024", "equal-shares", "none"),
+    ("Hungary_Budapest_2024", "equal-shares", "add1"),
+]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One process: CPU seconds, peak megabytes, and the winners (None if it was stopped at the cap)."""
+
+    seconds: float
+    megabytes: float
+    winners: list[str] | None
+
+
+def measure(code: str, path: Path, rule: list[str | None], cap: int) -> Measure:
+    """Run `code` in a process of its own that the system stops after `cap` CPU seconds."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (cap, cap + 5))
+
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path), json.dumps(rule)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=limit,
+        env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+    ) as process:
+        assert process.stdout is not None
+        printed = process.stdout.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = status
+    winners = json.loads(printed) if status == 0 else None
+    return Measure(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, winners)
+
+
+def best(code: str, path: Path, rule: list[str | None], cap: int, repeat: int) -> Measure:
+    """The least of several runs: what the code needs, not what else the machine was doing."""
+    return min((measure(code, path, rule, cap) for _ in range(repeat)), key=lambda m: m.seconds)
+
+
+def row(name: str, rule: str, completion: str | None, cap: int, repeat: int) -> str:
+    path, chosen = DATA / f"{name}.pb", [rule, completion]
+    ours = best(OURS, path, chosen, 10_000, repeat)
+    reading = best(READING, path, chosen, cap, repeat)
+    comparable = completion != "add1"
+    theirs = measure(THEIRS, path, chosen, cap) if comparable else None
+    label = " + ".join(part for part in (rule, completion) if part and part != "none")
+    cells = [name.replace("_", " "), label, f"{reading.seconds:.2f}", f"{ours.seconds:.2f}", f"{ours.megabytes:.0f}"]
+    if theirs is None:
+        cells += ["not run", "", "", ""]
+    elif theirs.winners is None:
+        ratio = theirs.seconds / ours.seconds
+        cells += [f"> {theirs.seconds:.0f} (stopped)", f"{theirs.megabytes:.0f}", f"> {ratio:.0f}×", "—"]
+    else:
+        same = "yes" if theirs.winners == ours.winners else "NO"
+        cells += [f"{theirs.seconds:.1f}", f"{theirs.megabytes:.0f}", f"{theirs.seconds / ours.seconds:.0f}×", same]
+    return "| " + " | ".join(cells) + " |"
+
+
+HEAD = """# How fast the counts are
+
+Written by `python benchmarks/counting.py` on {machine} with Python {python}. From the file to the winners, each
+in a process of its own, everything included (the start of Python and the imports take about a fifth of a second). CPU
+seconds and peak memory; the best of {repeat} runs for ours, one for pabutools' exact mode (gmpy2), stopped after {cap}
+CPU seconds. "Reading once" is Python's csv reader going through the file and doing nothing.
+
+| election | rule | reading once | ours, s | MB | pabutools, s | MB | ratio | same winners, in order |
+|---|---|---:|---:|---:|---:|---:|---:|---|
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cap", type=int, default=60, help="CPU seconds after which pabutools is stopped")
+    parser.add_argument("--repeat", type=int, default=3)
+    options = parser.parse_args()
+    head = HEAD.format(
+        machine=f"{os.cpu_count()} cores of {platform.machine()}",
+        python=platform.python_version(),
+        repeat=options.repeat,
+        cap=options.cap,
+    )
+    rows = []
+    for name, rule, completion in PAIRS:
+        rows.append(row(name, rule, completion, options.cap, 1 if completion == "add1" else options.repeat))
+        print(rows[-1], flush=True)
+    REPORT.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
