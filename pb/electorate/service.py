@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
 from sqlalchemy import delete
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pb.accounts.mailbox import normalise
 from pb.core import limits
@@ -101,15 +101,18 @@ def _entitlement(round_id: int, key: bytes, ward_id: int | None) -> Entitlement:
     found = entitlement_of(round_id, key)
     if found is not None:
         return found
-    made = Entitlement(id=secrets.token_hex(16), round_id=round_id, person_key=key, ward_id=ward_id, status="ok")
-    try:
-        with session().begin_nested():
-            session().add(made)
-    except IntegrityError:
-        found = entitlement_of(round_id, key)
-        assert found is not None
-        return found
-    return made
+    values = {"id": secrets.token_hex(16), "round_id": round_id, "person_key": key, "ward_id": ward_id, "status": "ok"}
+    session().execute(_insert_unless_there(values))
+    found = entitlement_of(round_id, key)
+    assert found is not None, "we made it, or somebody else did just now"
+    return found
+
+
+def _insert_unless_there(values: dict[str, object]) -> sqlite.Insert | postgresql.Insert:
+    """Without a savepoint: losing the race is no error."""
+    if session().get_bind().dialect.name == "sqlite":
+        return sqlite.insert(Entitlement).values(values).on_conflict_do_nothing()
+    return postgresql.insert(Entitlement).values(values).on_conflict_do_nothing()
 
 
 def _code_hash(proof_id: str, digits: str) -> bytes:

@@ -8,8 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from pb.core.db import session
+from pb.core.errors import NotFound
 from pb.electorate.models import Entitlement
 from pb.rounds.models import Pot, Project, Round, Ward
 from pb.rounds.phases import voting_window
@@ -27,6 +29,18 @@ def contest_of(round_id: int) -> Contest:
     if contest is None:
         raise NoBallot
     return contest
+
+
+def round_and_contest(slug: str) -> tuple[Round, Contest | None]:
+    """The public round at this address and its contest, with only the dates beside them: casts load nothing else.
+
+    Raises: NotFound
+    """
+    wanted = select(Round, Contest).outerjoin(Contest, Contest.round_id == Round.id).options(selectinload(Round.dates))
+    found = session().execute(wanted.where(Round.slug == slug[:80], Round.published_at.is_not(None))).one_or_none()
+    if found is None:
+        raise NotFound
+    return found[0], found[1]
 
 
 def paper_of(round: Round) -> BallotPaper:

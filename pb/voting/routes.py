@@ -257,6 +257,7 @@ def _send(visit: Visit, key: str, sees_version: int) -> Response:
             key=key,
             secret=draft.token,
             sees_version=sees_version,
+            paper=visit.whole_paper,
             mailbox=draft.mailbox,
             now=now(),
         )

@@ -26,7 +26,7 @@ from pb.electorate.queries import lock_entitlement
 from pb.rounds.models import Round
 from pb.rounds.phases import voting_window
 from pb.voting import sealing
-from pb.voting.choices import check_marks, check_not_withdrawn, content_of
+from pb.voting.choices import BallotPaper, check_marks, check_not_withdrawn, content_of
 from pb.voting.closing import close_if_due, close_vote, freeze_round, open_box
 from pb.voting.errors import AlreadyVoted, KeyReused, MayNotVote, VotingClosed, VotingNotOpen
 from pb.voting.models import Contest, Envelope, IdempotencyKey
@@ -61,6 +61,7 @@ def cast_ballot(
     secret: str,
     sees_version: int,
     now: datetime,
+    paper: BallotPaper | None = None,
     channel: str = "web",
     mailbox: str = "",
 ) -> Receipt:
@@ -69,6 +70,7 @@ def cast_ballot(
     key:          32 hexadecimal digits made with the form: the same send twice gives the same receipt
     secret:       the draft's token, never stored: without it the kept fingerprint of a ballot cannot be guessed
     sees_version: the envelope's version that the form knew of, 0 for none
+    paper:        `paper_of(round)` where the caller has it already
     mailbox:      where the receipt is sent (without the picks), if anywhere
 
     Raises: what `check_marks` raises; VotingNotOpen; VotingClosed; AlreadyVoted when the envelope has another version
@@ -77,7 +79,7 @@ def cast_ballot(
     if not _KEY.fullmatch(key):
         raise KeyReused
     contest = contest_of(round.id)
-    paper = paper_of(round).for_ward(ward_id)
+    paper = (paper or paper_of(round)).for_ward(ward_id)
     check_not_withdrawn(paper, marks)
     check_marks(paper, marks)
     content = content_of(paper, marks)
@@ -85,14 +87,11 @@ def cast_ballot(
     fingerprint = hashlib.blake2b(content, key=secret.encode()[:64], person=b"same ballot", digest_size=32).digest()
 
     contest = _hold_contest(round.id)
-    known = session().get(IdempotencyKey, key)
-    if known is not None:
+    entitlement = _hold_entitlement(entitlement_id, round, ward_id)
+    if (known := session().get(IdempotencyKey, key)) is not None:
         return _same_answer(known, round.id, fingerprint)
     _check_open(round, contest, entitlement_id, now)
-    entitlement = _hold_entitlement(entitlement_id, round, ward_id)
-    known = session().get(IdempotencyKey, key)  # it may have come while we waited for the entitlement
-    if known is not None:
-        return _same_answer(known, round.id, fingerprint)
+    entitlement.ward_id = ward_id
     envelope = _put(entitlement, round.id, sealed, sees_version, channel)
     _remember(key, round.id, fingerprint, envelope)
     if mailbox:
@@ -117,12 +116,14 @@ def _check_open(round: Round, contest: Contest, entitlement_id: str, now: dateti
 
 
 def _hold_entitlement(entitlement_id: str, round: Round, ward_id: int | None) -> Entitlement:
+    """The person's row for us alone, so that the same send, or another tab's, waits for our answer.
+
+    Raises: MayNotVote
+    """
     entitlement = lock_entitlement(entitlement_id)
     if entitlement is None or entitlement.round_id != round.id or entitlement.status != "ok":
         raise MayNotVote
-    if round.identity_rung in SELF_DECLARED:
-        entitlement.ward_id = ward_id
-    elif entitlement.ward_id != ward_id:
+    if round.identity_rung not in SELF_DECLARED and entitlement.ward_id != ward_id:
         raise MayNotVote
     return entitlement
 
@@ -157,7 +158,6 @@ def _remember(key: str, round_id: int, fingerprint: bytes, envelope: Envelope) -
 
     Raises: KeyReused
     """
-    session().flush()
     session().add(
         IdempotencyKey(
             key=key,

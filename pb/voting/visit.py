@@ -9,12 +9,10 @@ from functools import cached_property
 
 from flask import Response, current_app, request
 
-from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.settings import Settings
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import phase_of, voting_window
-from pb.rounds.queries import round_by_slug
 from pb.voting import draft as drafts
 from pb.voting.choices import BallotPaper, Line
 from pb.voting.draft import Draft
@@ -22,7 +20,7 @@ from pb.voting.errors import NoBallot
 from pb.voting.listing import PotTally, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
-from pb.voting.queries import contest_of, paper_of
+from pb.voting.queries import contest_of, paper_of, round_and_contest
 
 DRAFT_LIVES = timedelta(days=30)
 PROOF_LIVES_MINUTES = 30
@@ -50,8 +48,13 @@ class Visit:
 
     round: Round
     contest: Contest
-    paper: BallotPaper
+    whole_paper: BallotPaper
     draft: Draft
+
+    @cached_property
+    def paper(self) -> BallotPaper:
+        """What this voter's ward may vote on."""
+        return self.whole_paper.for_ward(self.draft.ward_id)
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -107,8 +110,8 @@ def this_minute() -> int:
 
 
 def find_round(slug: str) -> Round:
-    """Raises: NotFound."""
-    return round_by_slug(slug, viewer=current_actor())
+    """Raises: NotFound, for a draft too: nobody votes in one."""
+    return round_and_contest(slug)[0]
 
 
 def open_round(slug: str) -> Round:
@@ -150,7 +153,7 @@ def visit_to(round: Round) -> Visit:
         contest, paper = contest_of(round.id), paper_of(round)
     except NoBallot:
         raise NotVotingNow(round) from None
-    return Visit(round, contest, paper.for_ward(draft.ward_id), draft)
+    return Visit(round, contest, paper, draft)
 
 
 def draft_for(round: Round) -> Draft | None:
