@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -38,8 +38,18 @@ class Form(FlaskForm):
             filters = [tidy, *unbound_field.kwargs.get("filters", ())]
             return unbound_field.bind(form=form, filters=filters, **options)
 
+    refusal: Refusal | None = None
+
+    @property
+    def answer_status(self) -> int:
+        """The status of a page that shows this form: 200 untouched, the refusal's, or 422 with errors."""
+        if self.refusal:
+            return self.refusal.status
+        return 422 if self.errors else 200
+
     def refuse(self, refusal: Refusal) -> None:
         """Put a broken rule's sentence beside its field, or at the top of the form when it has none."""
+        self.refusal = refusal
         field = self._fields.get(refusal.field)
         target = self.form_errors if field is None else field.errors
         if isinstance(target, tuple):
@@ -104,6 +114,6 @@ class MomentField(Field):
         if naive.tzinfo is not None or not 2000 <= naive.year <= 2100:
             raise ValueError(wrong)
         local = naive.replace(tzinfo=council_zone())
-        if local.astimezone(council_zone()) - local > timedelta(0):
-            raise ValueError(wrong)
+        if local.astimezone(UTC).astimezone(council_zone()).replace(tzinfo=None) != naive:
+            raise ValueError(wrong)  # the hour that summer time skips
         self.data = local

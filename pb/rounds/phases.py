@@ -116,7 +116,7 @@ def next_step(round: Round, now: datetime) -> NextStep:
     """What comes next and when, for the sentence under a round's title."""
     phase = phase_of(round, now)
     if round.held_at and phase in _ORDER[: _ORDER.index(Phase.VOTING)]:
-        return NextStep(None, None, is_bridge=True, is_held=True)
+        return NextStep(None, None, is_bridge=phase in BRIDGES, is_held=True)
     following = _following(phase, dates_of(round))
     at = dates_of(round).get(following) if following else None
     return NextStep(following, at if at and at > now else None, is_bridge=phase in BRIDGES)

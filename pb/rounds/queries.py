@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from pb.core.actor import ANYONE, Actor
 from pb.core.db import session
 from pb.core.errors import NotFound
+from pb.core.money import Money
 from pb.rounds.models import Pot, Project, Round, Ward, WardPostcode
 
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
@@ -103,3 +104,15 @@ def pots_for(round: Round, ward_id: int | None) -> list[Pot]:
 def rounds_in_ward(ward_id: int, now: datetime) -> Sequence[Round]:
     """Public rounds with money for this ward, newest first."""
     return [round for round in public_rounds(now) if pots_for(round, ward_id)]
+
+
+def total_of(round: Round) -> Money:
+    """All the round's money, in pence."""
+    return Money(sum(pot.amount for pot in round.pots))
+
+
+def how_many_projects(round_ids: Sequence[int]) -> dict[int, int]:
+    """How many projects are on the ballot of each of these rounds, withdrawn ones left out; 0 before the freeze."""
+    standing = Project.round_id.in_(round_ids) & Project.withdrawn_at.is_(None)
+    counted = session().execute(select(Project.round_id, func.count()).where(standing).group_by(Project.round_id))
+    return dict.fromkeys(round_ids, 0) | {row[0]: row[1] for row in counted}

@@ -75,7 +75,7 @@ class PotPlan:
 class BallotPlan:
     """How people vote and how it is counted, by the names in `choices`. `max_picks` None: as many as they like."""
 
-    kind: str = "approval"
+    ballot_kind: str = "approval"
     max_picks: int | None = 10
     min_picks: int = 0
     rule: str = "equal-shares"
@@ -144,7 +144,7 @@ def slugify(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:80].strip("-") or "round"
 
 
-def describe_round(round: Round, *, by: Actor, now: datetime, reason: str = "", **changes: object) -> Round:
+def describe_round(round: Round, *, by: Actor, now: datetime, reason: str = "", **changes: Any) -> Round:
     """Change words about the round (names of `DESCRIBED`); the record says which, and why once it is public.
 
     Raises: FrozenRound for a locked part after the freeze; ReasonNeeded on a public round; NameNeeded;
@@ -237,7 +237,7 @@ def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reas
     _lock(round)
     _check_change(round, reason, locked=True)
     _check_ballot(plan)
-    round.ballot_kind, round.max_picks, round.min_picks = plan.kind, plan.max_picks, plan.min_picks
+    round.ballot_kind, round.max_picks, round.min_picks = plan.ballot_kind, plan.max_picks, plan.min_picks
     round.rule, round.completion, round.tie_rule = plan.rule, plan.completion, plan.tie_rule
     round.identity_rung, round.ballot_set_at = plan.identity_rung, now
     _note("ballot.set", round, by=by, now=now, reason=reason, ballot=asdict(plan), rule=plan.rule)
@@ -246,7 +246,7 @@ def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reas
 
 def _check_ballot(plan: BallotPlan) -> None:
     offered = (
-        ("kind", choices.BALLOT_KINDS),
+        ("ballot_kind", choices.BALLOT_KINDS),
         ("rule", choices.RULES),
         ("completion", choices.COMPLETIONS),
         ("tie_rule", choices.TIE_RULES),

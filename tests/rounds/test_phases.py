@@ -72,7 +72,7 @@ def test_a_hold_keeps_its_phase_and_release_follows_the_dates() -> None:
     now = DATES[Phase.VALUATING] + DAY
 
     assert phase_of(held, now) is Phase.PROPOSING
-    assert next_step(held, now) == NextStep(None, None, is_bridge=True, is_held=True)
+    assert next_step(held, now) == NextStep(None, None, is_bridge=False, is_held=True)
 
     held.held_at = held.held_phase = None
     assert phase_of(held, now) is Phase.VALUATING

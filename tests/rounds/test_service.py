@@ -168,7 +168,7 @@ def test_a_round_without_pots_is_refused(act: Act, clock: FixedClock) -> None:
 @pytest.mark.parametrize(
     ("plan", "error", "field"),
     [
-        (BallotPlan(kind="lottery"), errors.UnknownChoice, "kind"),
+        (BallotPlan(ballot_kind="lottery"), errors.UnknownChoice, "ballot_kind"),
         (BallotPlan(rule="dictator"), errors.UnknownChoice, "rule"),
         (BallotPlan(tie_rule="by id desc"), errors.UnknownChoice, "tie_rule"),
         (BallotPlan(identity_rung=9), errors.UnknownChoice, "identity_rung"),
