@@ -48,6 +48,11 @@ def choices(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
     return [SelectChoice(value=value, label=label) for value, label in pairs]
 
 
+def one_line(text: str | None) -> str:
+    """A sentence typed in a box of several lines."""
+    return " ".join((text or "").split())
+
+
 class OneOf:
     """A choice left open is fine; one that was never offered is not."""
 
@@ -164,8 +169,11 @@ class IdeaForm(StepForm):
     title = StringField(
         _l("Give it a short name"), [at_most(120)], description=_l("Like “Benches and lights on the canal path”.")
     )
-    summary = StringField(
-        _l("Say it in one sentence"), [at_most(200)], description=_l("This is what people read in the list.")
+    summary = TextAreaField(
+        _l("Say it in one sentence"),
+        [at_most(200)],
+        filters=[one_line],
+        description=_l("This is what people read in the list."),
     )
     what = TextAreaField(
         _l("What is the problem, and what would you do about it?"),
@@ -331,7 +339,7 @@ def data_of(revision: Revision, *, spare_lines: int) -> dict[str, Any]:
 
 
 def _padded(lines: Sequence[dict[str, Any]], spare: int) -> list[dict[str, Any]]:
-    return [*lines, *({} for _ in range(min(max(spare, 3 - len(lines)), MAX_LINES - len(lines))))]
+    return [*lines, *({} for _ in range(min(max(spare, 2 - len(lines)), MAX_LINES - len(lines))))]
 
 
 def _day(text: str | None) -> date | None:

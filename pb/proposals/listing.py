@@ -120,6 +120,11 @@ def list_of(round: Round, wanted: Wanted, *, page: int, show_all: bool, shuffle_
     )
 
 
+def is_listed_by_projects(round: Round) -> bool:
+    """Whether the list is of the ballot's projects; before the freeze it is of proposals."""
+    return round.frozen_at is not None or round.imported_from is not None
+
+
 def daily_place(slug: str, day: date, code: str) -> str:
     """The key by which a day's order is sorted: SHA-256 of `slug|2026-06-01|H12`, so that anybody can check it."""
     return hashlib.sha256(f"{slug}|{day.isoformat()}|{code}".encode()).hexdigest()
@@ -145,7 +150,7 @@ def _in_band(band: str, cost: int) -> bool:
 
 def _rows(round: Round) -> list[Row]:
     revisions = {revision.proposal.code or "": revision for revision in current_revisions(round.id)}
-    if round.frozen_at is None and round.imported_from is None:
+    if not is_listed_by_projects(round):
         return [_of_proposal(code, revision) for code, revision in revisions.items()]
     projects = projects_of(round.id)
     on_ballot = {project.code for project in projects}

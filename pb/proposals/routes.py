@@ -14,7 +14,7 @@ from pb.core.htmx import go_to, render_page
 from pb.core.settings import Settings
 from pb.proposals import page, queries, words, writing_routes
 from pb.proposals.filtering import FilterForm
-from pb.proposals.listing import list_of
+from pb.proposals.listing import is_listed_by_projects, list_of
 from pb.proposals.models import Proposal
 from pb.proposals.themes import theme_name
 from pb.rounds.models import Phase, Round
@@ -48,6 +48,7 @@ def listing(slug: str) -> ResponseReturnValue:
         wanted=form.wanted(),
         link=form.link_maker(slug),
         is_shuffled=day is not None,
+        is_ballot=is_listed_by_projects(round) and not form.wanted().out,
     )
 
 
@@ -66,13 +67,20 @@ def show(slug: str, code: str) -> ResponseReturnValue:
         project=project,
         content=page.content(proposal.current) if proposal else None,
         may_change=proposal is not None and _may_change(round, proposal),
-        short_address=_whole_address("proposals.short", code=code),
+        address=_address_to_share(round, code),
     )
 
 
 def _may_change(round: Round, proposal: Proposal) -> bool:
     is_open = round.frozen_at is None and proposal.state in queries.OPEN_STATES
     return is_open and queries.may_edit(proposal, current_actor())
+
+
+def _address_to_share(round: Round, code: str) -> str:
+    """The short address where it leads here; a newer round with the same code takes it over."""
+    if queries.newest_round_with(code).id == round.id:
+        return _whole_address("proposals.short", code=code)
+    return _whole_address("proposals.show", slug=round.slug, code=code)
 
 
 def _whole_address(endpoint: str, **values: Any) -> str:

@@ -368,6 +368,20 @@ class TestProjectPage:
 
         assert answer.response.headers["Location"] == "/rounds/together-for-quay/projects/B01"
 
+    def test_address_to_share_leads_to_this_round_even_when_a_newer_one_has_the_code(
+        self, client: StrictClient, round_: Round, clock: FixedClock
+    ) -> None:
+        make_proposal(round_)
+        newer = make_round("proposing", clock, title="Newer")
+        newer.published_at = clock.at
+        make_proposal(newer)
+        db.session.commit()
+
+        old, new = (client.get(f"/rounds/{slug}/projects/B01") for slug in (round_.slug, newer.slug))
+
+        assert old.one("input", id="address").get("value") == f"http://localhost/rounds/{round_.slug}/projects/B01"
+        assert new.one("input", id="address").get("value") == "http://localhost/p/B01"
+
     @pytest.mark.parametrize("code", ["ZZ9", "x" * 3000, "%00", "B01%E2%80%AE", "<svg>"])
     def test_code_that_does_not_exist_is_not_found(self, client: StrictClient, round_: Round, code: str) -> None:
         client.get(f"/rounds/together-for-quay/projects/{code}", status=404)
@@ -449,12 +463,12 @@ class TestList:
         }
 
         assert found == {
-            "ward=quay": (["Q01"], "1 of 2"),
-            "theme=active": (["B01"], "1 of 2"),
-            "cost=under-5000": (["Q01"], "1 of 2"),
-            "words=CAFE+gar": (["Q01"], "1 of 2"),
-            "words=zebra": ([], "0 of 2"),
-            "ward=nowhere": ([], "0 of 2"),
+            "ward=quay": (["Q01"], "1 of 2 proposals"),
+            "theme=active": (["B01"], "1 of 2 proposals"),
+            "cost=under-5000": (["Q01"], "1 of 2 proposals"),
+            "words=CAFE+gar": (["Q01"], "1 of 2 proposals"),
+            "words=zebra": ([], "0 of 2 proposals"),
+            "ward=nowhere": ([], "0 of 2 proposals"),
         }
 
     def test_25_a_page_in_one_order_without_repeats(self, client: StrictClient, round_: Round) -> None:
