@@ -10,7 +10,12 @@ from flask_babel import lazy_gettext as _l
 
 Choices = dict[str, LazyString]
 
-BALLOT_KINDS: Choices = {"approval": _l("Pick: choose the projects you want, up to a number")}
+BALLOT_KINDS: Choices = {
+    "approval": _l("Pick: choose the projects you want, up to a number"),
+    "points": _l("Pick, then share 10 points among the picks"),
+    "knapsack": _l("Spend: choose projects that together fit the pot"),
+    "ranking": _l("Rank: pick projects and put them in order"),
+}
 
 RULES: Choices = {
     "equal-shares": _l("Equal shares: everybody gets the same share of the pot to spend"),

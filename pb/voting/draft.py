@@ -75,13 +75,11 @@ class Draft:
         """ "I do not want to pick any": a ballot too."""
         return replace(self, picks=(), points={}, wants_none=True)
 
-    def marks(self, kind: str) -> dict[str, int]:
-        """The picks as marks of a ballot of this kind."""
-        if kind == "points":
-            return {code: self.points.get(code, 0) for code in self.picks}
-        if kind == "ranking":
-            return {code: place for place, code in enumerate(self.picks, start=1)}
-        return dict.fromkeys(self.picks, 1)
+    def moved(self, code: str, *, before: str | None) -> Draft:
+        """The picks with one of them put before another, or at the end."""
+        rest = [kept for kept in self.picks if kept != code]
+        place = rest.index(before) if before in rest else len(rest)
+        return replace(self, picks=(*rest[:place], code, *rest[place:]))
 
 
 def _box(secret_key: str) -> SecretBox:

@@ -76,7 +76,9 @@ class WrongPoints(Refusal):
     def __init__(self, *, used: int, total: int, pot: str) -> None:
         super().__init__(pot)
         self.used, self.total = used, total
-        if used > total:
+        if used == total:
+            self.sentence = _l("Give each pick at least 1 point, or take it out.")
+        elif used > total:
             self.sentence = _l("You have used %(used)s points. Take off %(over)s.", used=used, over=used - total)
         else:
             self.sentence = _l("Share out all %(total)s points. You have used %(used)s.", total=total, used=used)

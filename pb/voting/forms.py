@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField
@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, Length, Regexp
 
 from pb.core.forms import Form
 from pb.rounds.models import Ward
+from pb.voting.listing import PotTally, shared_evenly
 
 ELSEWHERE = "0"
 
@@ -86,3 +87,53 @@ class ReceiptForm(Form):
         ],
         description=_l("12 letters and digits, like RPQ2-J90V-X7T1. Capitals and dashes do not matter."),
     )
+
+
+class PointsForm(Form):
+    """One box a pick, and one button that says what to do: continue, share evenly, or plus or minus at one pick."""
+
+    do = HiddenField(default="continue")
+
+    @classmethod
+    def for_picks(cls, tallies: Sequence[PotTally], points: Mapping[str, int]) -> PointsForm:
+        """The form with a box for each pick, holding the points given so far."""
+        boxes = type("PointsFormOfPicks", (cls,), {})
+        for tally in tallies:
+            for line in tally.lines:
+                whole = Regexp(r"[0-9]{1,3}\Z", message=_l("Enter a whole number, like 3"))
+                box = StringField(line.title, [whole], default=str(points.get(line.code, 0)))
+                setattr(boxes, box_name(line.code), box)
+        form: PointsForm = boxes()
+        return form
+
+    @property
+    def wants(self) -> str:
+        """`continue`, `even`, `plus` or `minus`."""
+        wish = (self.do.data or "").split(":", 1)[0]
+        return wish if wish in ("even", "plus", "minus") else "continue"
+
+    @property
+    def anchor(self) -> str | None:
+        """Where to go on reading after a press on plus or minus."""
+        return f"box-{self._at}" if self._at else None
+
+    @property
+    def _at(self) -> str:
+        return (self.do.data or "").partition(":")[2]
+
+    def shared(self, tallies: Sequence[PotTally], total: int) -> dict[str, int]:
+        """The points after what the pressed button does, nothing below 0."""
+        given: dict[str, int] = {}
+        for tally in tallies:
+            codes = [line.code for line in tally.lines]
+            typed = {code: int(self[box_name(code)].data) for code in codes}
+            given |= shared_evenly(codes, typed, total) if self.wants == "even" and codes else typed
+        if self._at in given:
+            step = {"plus": 1, "minus": -1}.get(self.wants, 0)
+            given[self._at] = max(0, given[self._at] + step)
+        return given
+
+
+def box_name(code: str) -> str:
+    """The name of a pick's box: codes of imported projects may hold anything."""
+    return "p_" + code.encode().hex()

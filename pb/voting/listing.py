@@ -130,13 +130,18 @@ def leaf_of(lines: Sequence[Line], asked: Filter) -> Leaf:
 
 @dataclass(frozen=True)
 class PotTally:
-    """What a voter has picked for one pot. `over`: how many picks too many; `left`: how many more may come."""
+    """What a voter has picked for one pot, in the order of picking.
+
+    over:      how many picks too many
+    over_cost: pence too many, where the picks must fit the pot (knapsack)
+    """
 
     pot: PotOnPaper
     lines: Sequence[Line]
     cost: int
     limit: int | None
     over: int
+    over_cost: int
 
     @property
     def picked(self) -> int:
@@ -144,7 +149,12 @@ class PotTally:
 
     @property
     def left(self) -> int | None:
+        """How many more may come; None when there is no limit."""
         return None if self.limit is None else max(0, self.limit - self.picked)
+
+    @property
+    def money_left(self) -> int:
+        return max(0, self.pot.amount - self.cost)
 
 
 def tallies(paper: BallotPaper, picks: Sequence[str]) -> list[PotTally]:
@@ -155,6 +165,39 @@ def tallies(paper: BallotPaper, picks: Sequence[str]) -> list[PotTally]:
 
 
 def _tally(paper: BallotPaper, pot: PotOnPaper, lines: Sequence[Line]) -> PotTally:
-    limit = None if paper.kind == "knapsack" else paper.max_picks
-    over = max(0, len(lines) - limit) if limit is not None else 0
-    return PotTally(pot, lines, sum(line.cost for line in lines), limit, over)
+    cost = sum(line.cost for line in lines)
+    over = max(0, len(lines) - paper.max_picks) if paper.max_picks is not None else 0
+    over_cost = max(0, cost - pot.amount) if paper.kind == "knapsack" else 0
+    return PotTally(pot, lines, cost, paper.max_picks, over, over_cost)
+
+
+def marks_of(paper: BallotPaper, picks: Sequence[str], points: Mapping[str, int]) -> dict[str, int]:
+    """Picks as the marks of a ballot of this paper's kind; a ranking counts its places within each pot."""
+    if paper.kind == "points":
+        return {code: points.get(code, 0) for code in picks}
+    if paper.kind != "ranking":
+        return dict.fromkeys(picks, 1)
+    ranked = {line.code: place for tally in tallies(paper, picks) for place, line in enumerate(tally.lines, start=1)}
+    return {code: ranked.get(code, 0) for code in picks}
+
+
+def neighbour(paper: BallotPaper, picks: Sequence[str], code: str, *, up: bool) -> tuple[str, str | None] | None:
+    """How to move a pick by one place within its pot: (which pick moves, before which other); None at an end."""
+    for tally in tallies(paper, picks):
+        codes = [line.code for line in tally.lines]
+        if code not in codes:
+            continue
+        place = codes.index(code)
+        if up:
+            return (code, codes[place - 1]) if place else None
+        return (codes[place + 1], code) if place + 1 < len(codes) else None
+    return None
+
+
+def shared_evenly(codes: Sequence[str], points: Mapping[str, int], total: int) -> dict[str, int]:
+    """The points not given yet, dealt out one by one to the picks with the fewest, first pick first."""
+    given = {code: max(0, points.get(code, 0)) for code in codes}
+    while sum(given.values()) < total:
+        least = min(codes, key=lambda code: given[code])
+        given[least] += 1
+    return given

@@ -29,8 +29,17 @@ from pb.voting.closing import close_late
 from pb.voting.draft import Draft
 from pb.voting.elsewhere import on_project, on_round
 from pb.voting.errors import AlreadyVoted, NotProven, VotingClosed
-from pb.voting.forms import CodeForm, EligibilityForm, MailboxForm, ReceiptForm, ReplaceForm, SendForm
-from pb.voting.listing import Filter, band_words, leaf_of
+from pb.voting.forms import (
+    CodeForm,
+    EligibilityForm,
+    MailboxForm,
+    PointsForm,
+    ReceiptForm,
+    ReplaceForm,
+    SendForm,
+    box_name,
+)
+from pb.voting.listing import Filter, band_words, leaf_of, neighbour
 from pb.voting.queries import find_receipt, paper_of
 from pb.voting.visit import (
     NotStarted,
@@ -158,6 +167,35 @@ def none(slug: str) -> ResponseReturnValue:
     return keep(go_to(url_for("voting.review", slug=slug)), visit.round, visit.draft.without_any())
 
 
+@bp.route("/<slug>/points", methods=["GET", "POST"])
+@access.public
+def points(slug: str) -> ResponseReturnValue:
+    """Share out the points among my picks: number boxes, or a press on plus and minus. No dragging."""
+    only_read()
+    visit = visit_of(slug)
+    form = PointsForm.for_picks(visit.tallies, visit.draft.points)
+    if request.method == "POST" and form.validate_on_submit():
+        after = visit.with_draft(replace(visit.draft, points=form.shared(visit.tallies, visit.paper.points_total)))
+        if form.wants != "continue":
+            return keep(go_to(url_for("voting.points", slug=slug, _anchor=form.anchor)), visit.round, after.draft)
+        if (problem := _problem(after)) is None:
+            return keep(go_to(url_for("voting.review", slug=slug)), visit.round, after.draft)
+        visit = after
+        form.refuse(problem)
+    return render_page("voting/points.html", visit=visit, form=form, status=422 if form.errors else 200)
+
+
+@bp.post("/<slug>/move/<code>/<direction>")
+@access.public
+def move(slug: str, code: str, direction: str) -> ResponseReturnValue:
+    """Put a pick one place up or down in a ranking."""
+    only_read()
+    visit = visit_of(slug)
+    step = neighbour(visit.paper, visit.draft.picks, code, up=direction == "up")
+    draft = visit.draft if step is None else visit.draft.moved(step[0], before=step[1])
+    return keep(go_to(url_for("voting.review", slug=slug, _anchor=f"project-{code}")), visit.round, draft)
+
+
 # Review and who you are --------------------------------------------------------------------------------------------
 
 
@@ -169,20 +207,27 @@ def review(slug: str) -> ResponseReturnValue:
     form = SendForm(key=secrets.token_hex(16))
     problem = _problem(visit)
     if form.validate_on_submit() and problem is None and (visit.draft.picks or visit.draft.wants_none):
-        if visit.is_proven:
-            return _send(visit, form.key.data, visit.draft.version)
-        return go_to(url_for("voting.verify", slug=slug))
+        if visit.needs_code:
+            return go_to(url_for("voting.verify", slug=slug))
+        known = visit if visit.is_proven else _declared(visit)
+        return _send(known, form.key.data, known.draft.version)
     ward = session().get(Ward, visit.draft.ward_id) if visit.draft.ward_id else None
     status = 422 if request.method == "POST" else 200
     return render_page("voting/review.html", visit=visit, form=form, problem=problem, ward=ward, status=status)
 
 
+def _declared(visit: Visit) -> Visit:
+    """Rung 0: the two answers are all we ask, and a browser votes once. The results page says so."""
+    source = f"device|{visit.draft.token}"
+    entitlement = electorate.entitle(round_id=visit.round.id, source=source, ward_id=visit.draft.ward_id)
+    return visit.proven(entitlement.id)
+
+
 def _problem(visit: Visit) -> Refusal | None:
     """What stands in the way of sending these picks."""
-    marks = visit.draft.marks(visit.paper.kind)
     try:
-        check_not_withdrawn(visit.paper, marks)
-        check_marks(visit.paper, marks)
+        check_not_withdrawn(visit.paper, visit.marks)
+        check_marks(visit.paper, visit.marks)
     except Refusal as refusal:
         return refusal
     return None
@@ -253,7 +298,7 @@ def _send(visit: Visit, key: str, sees_version: int) -> Response:
             round=visit.round,
             entitlement_id=draft.entitlement_id,
             ward_id=draft.ward_id,
-            marks=draft.marks(visit.paper.kind),
+            marks=visit.marks,
             key=key,
             secret=draft.token,
             sees_version=sees_version,
@@ -371,5 +416,6 @@ def not_now(error: NotVotingNow) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["in_groups"] = in_groups
+    app.jinja_env.globals["box_name"] = box_name
     slots.fill(app, "round.actions", on_round, order=10)
     slots.fill(app, "project.actions", on_project, order=10)

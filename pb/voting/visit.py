@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from flask import Response, current_app, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from pb.core.clock import now
 from pb.core.settings import Settings
@@ -17,7 +19,7 @@ from pb.voting import draft as drafts
 from pb.voting.choices import BallotPaper, Line
 from pb.voting.draft import Draft
 from pb.voting.errors import NoBallot
-from pb.voting.listing import PotTally, tallies
+from pb.voting.listing import PotTally, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
 from pb.voting.queries import contest_of, paper_of, round_and_contest
@@ -66,11 +68,35 @@ class Visit:
     def tallies(self) -> Sequence[PotTally]:
         return tallies(self.paper, self.draft.picks)
 
+    @cached_property
+    def marks(self) -> dict[str, int]:
+        """The picks as they would be sealed."""
+        return marks_of(self.paper, self.draft.picks, self.draft.points)
+
+    @property
+    def needs_code(self) -> bool:
+        """Whether the voter must still prove a mailbox before the vote can be sent."""
+        return self.round.identity_rung != 0 and not self.is_proven
+
     @property
     def is_thin(self) -> bool:
         """One or two picks where more may come: worth a word about what the rule does with them."""
         may_add = any(tally.left is None or tally.left for tally in self.tallies)
         return 1 <= len(self.draft.picks) <= 2 and may_add
+
+    def mark_words(self, line: Line) -> str:
+        """What the ballot says of a pick beside having it: its points or its place."""
+        mark = self.marks.get(line.code, 0)
+        if self.paper.kind == "points":
+            return str(ngettext("%(num)s point", "%(num)s points", mark))
+        return str(_("Your number %(place)s", place=mark)) if self.paper.kind == "ranking" else ""
+
+    def points_words(self, tally: PotTally) -> str:
+        """How many points of a pot are given and how many are left."""
+        used, total = sum(self.marks[line.code] for line in tally.lines), self.paper.points_total
+        if used > total:
+            return str(_("%(used)s used: take off %(over)s", used=used, over=used - total))
+        return str(_("%(used)s used, %(left)s left", used=used, left=total - used))
 
     def pot_name(self, line: Line) -> str:
         """The pot of a line, where there is more than one."""
