@@ -71,6 +71,16 @@ def counts_of(publication: Publication) -> list[Count]:
     return list(session().scalars(mine.order_by(Pot.position, Pot.id).options(joinedload(Count.pot))))
 
 
+def votes_for(publication: Publication) -> dict[int, tuple[int, int]]:
+    """By project id: how many picked it, and how many ballots its pot had."""
+    projects = {(p.pot_id, p.code): p.id for p in projects_of(publication.round_id)}
+    return {
+        projects[count.pot_id, step.project]: (step.support, count.ballots)
+        for count in counts_of(publication)
+        for step in tally.outcome_of(count.outcome_json).steps
+    }
+
+
 def publications(round_id: int) -> Sequence[Publication]:
     """All published versions, newest first."""
     mine = select(Publication).where(Publication.round_id == round_id)

@@ -1,0 +1,58 @@
+"""The public log: all promises with their numbers, and one entry with its history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, request, url_for
+from flask.typing import ResponseReturnValue
+
+from pb.core import access
+from pb.core.actor import current_actor
+from pb.core.clock import council_zone, now
+from pb.core.htmx import render_page
+from pb.log import elsewhere, queries, service, words
+from pb.log.listing import Filter, listing
+from pb.log.models import LogEntry
+from pb.log.queries import Promise
+from pb.log.statuses import overdue_days
+
+bp = Blueprint("log", __name__)
+
+
+@bp.get("/log")
+@access.public
+def index() -> ResponseReturnValue:
+    """Every promise, overdue ones first, with filters by status, ward and round."""
+    shown = listing(Filter.from_query(request.args), now())
+    return render_page("log/index.html", "log/_list.html", listing=shown, words=words)
+
+
+@bp.get("/log/<reference>")
+@access.public
+def entry(reference: str) -> ResponseReturnValue:
+    """One promise: the question, what was said, what each did, the deal, the money, what is next."""
+    found = queries.entry_by_reference(reference)
+    today = now().astimezone(council_zone()).date()
+    promise = Promise(found, found.current, overdue_days(found.current, today))
+    may_edit = current_actor().has(*service.KEEPERS)
+    context: dict[str, Any] = {
+        "promise": promise,
+        "entry": found,
+        "version": found.current,
+        "words": words,
+        "may_edit": may_edit,
+    }
+    return render_page("log/entry.html", **context, **_links(found))
+
+
+def _links(entry: LogEntry) -> dict[str, Any]:
+    """Where the promise came from: its project and why it was funded."""
+    if entry.project is None or entry.round is None:
+        return {"why_url": None, "project_url": None}
+    where: dict[str, Any] = {"slug": entry.round.slug, "code": entry.project.code}
+    return {"why_url": url_for("results.why", **where), "project_url": url_for("proposals.show", **where)}
+
+
+def init_app(app: Flask) -> None:
+    elsewhere.init_app(app)
