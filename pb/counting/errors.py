@@ -65,6 +65,22 @@ class RuleDoesNotApply(CountingError):
     """The rule cannot count ballots of this kind, or needs an option the election does not state."""
 
 
+class TooManySets(CountingError):
+    """So many sets of projects are nearly equally good that the best was not proved within reasonable memory."""
+
+    def __init__(self, projects: int) -> None:
+        super().__init__(f"too many nearly equal sets among {projects} projects to prove which is best")
+        self.projects = projects
+
+
+class TargetOutOfReach(CountingError):
+    """No allowed set of options saves as much as the target."""
+
+    def __init__(self, target: int, total: int) -> None:
+        super().__init__(f"the target of {target} is out of reach: all options together save {total}")
+        self.target, self.total = target, total
+
+
 class TieRefused(CountingError):
     """A tie was met and the tie rule is `refuse`."""
 

@@ -10,9 +10,13 @@ from typing import Any
 from pb.counting.equal_shares import COMPLETIONS, equal_shares
 from pb.counting.errors import RuleDoesNotApply, UnknownRule
 from pb.counting.greedy import greedy, greedy_exclusive, greedy_no_skip, greedy_per_cost, greedy_threshold
+from pb.counting.least_harm import least_harm
 from pb.counting.market import UTILITIES
+from pb.counting.max_welfare import max_welfare
+from pb.counting.maximin_support import maximin_support
 from pb.counting.model import Election
 from pb.counting.outcome import Outcome
+from pb.counting.phragmen import phragmen, phragmen_skip
 from pb.counting.ties import TieRule
 
 
@@ -32,6 +36,11 @@ RULES: dict[str, Rule] = {
     "greedy-exclusive": Rule(greedy_exclusive),
     "greedy-per-cost": Rule(greedy_per_cost),
     "equal-shares": Rule(equal_shares, COMPLETIONS, UTILITIES),
+    "phragmen": Rule(phragmen),
+    "phragmen-skip": Rule(phragmen_skip),
+    "maximin-support": Rule(maximin_support),
+    "max-welfare": Rule(max_welfare),
+    "least-harm": Rule(least_harm),
 }
 
 

@@ -1,0 +1,266 @@
+"""Phragmén, maximin support, max welfare and least harm against the textbook, and on cases people argue about."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pb.counting import (
+    RULES,
+    Approval,
+    Election,
+    Outcome,
+    Points,
+    Project,
+    RuleDoesNotApply,
+    TargetOutOfReach,
+    TieRefused,
+    TooManySets,
+    cost_votes_id,
+    count,
+    knapsack,
+    lexicographic,
+    refuse,
+)
+from tests.counting import textbook_rules as textbook
+from tests.counting.strategies import cases, proof
+
+SETS = ("approval", "knapsack")
+OF_SETS = ("phragmen", "phragmen-skip", "maximin-support")
+NEW = (*OF_SETS, "max-welfare", "least-harm")
+
+
+def whole(outcome: Outcome, election: Election) -> None:
+    """Every project is either funded or has its reason, the steps add up, and the outcome survives JSON."""
+    lost = [loser.project for loser in outcome.not_funded]
+    assert sorted([*outcome.funded, *lost]) == sorted(p.id for p in election.projects)
+    assert [s.project for s in outcome.steps if s.action == "fund"] == list(outcome.funded)
+    assert outcome.spent == sum(p.cost for p in election.projects if p.id in outcome.funded)
+    assert not any(pair <= set(outcome.funded) for pair in election.conflicts)
+    assert Outcome.from_json(json.loads(json.dumps(outcome.to_json()))) == outcome
+
+
+@pytest.mark.parametrize("rule", ["phragmen", "phragmen-skip"])
+@given(case=cases(kinds=SETS))
+@proof
+def test_phragmen_funds_what_the_textbook_funds(rule, case):
+    election, ties, _ = case
+
+    outcome = count(election, rule=rule, ties=ties)
+
+    funded, met = textbook.phragmen(election, ties, stops=rule == "phragmen")
+    assert list(outcome.funded) == funded
+    assert [tie.among for tie in outcome.ties_met] == met
+    whole(outcome, election)
+
+
+@given(case=cases(kinds=SETS))
+@proof
+def test_maximin_support_funds_what_the_textbook_funds(case):
+    election, ties, _ = case
+
+    outcome = count(election, rule="maximin-support", ties=ties)
+
+    funded, loads = textbook.maximin_support(election, ties)
+    assert list(outcome.funded) == funded
+    assert [step.share for step in outcome.steps] == [Fraction(round(load * 10**6), 10**6) for load in loads]
+    whole(outcome, election)
+
+
+@given(case=cases())
+@proof
+def test_max_welfare_funds_the_best_of_all_sets(case):
+    election, ties, _ = case
+
+    outcome = count(election, rule="max-welfare", ties=ties)
+
+    best, equally_good = textbook.max_welfare(election, ties)
+    assert set(outcome.funded) == best
+    assert len(outcome.ties_met) == (equally_good > 1)
+    whole(outcome, election)
+
+
+@given(case=cases())
+@proof
+def test_least_harm_makes_the_least_harmful_savings(case):
+    election, ties, _ = case
+    expected = textbook.least_harm(election, ties)
+
+    if expected is None:
+        with pytest.raises(TargetOutOfReach):
+            count(election, rule="least-harm", ties=ties)
+        return
+    outcome = count(election, rule="least-harm", ties=ties)
+
+    assert (set(outcome.funded), len(outcome.ties_met)) == (expected[0], expected[1] > 1)
+    assert outcome.spent >= election.budget_limit
+    whole(outcome, election)
+
+
+@given(rule=st.sampled_from(NEW), case=cases(kinds=SETS))
+@proof
+def test_refusing_raises_exactly_when_a_tie_is_met(rule, case):
+    election, _, _ = case
+    try:
+        met = count(election, rule=rule, ties=lexicographic()).ties_met
+    except TargetOutOfReach:
+        return
+
+    if not met:
+        assert count(election, rule=rule, ties=refuse()).ties_met == ()
+    else:
+        with pytest.raises(TieRefused) as refusal:
+            count(election, rule=rule, ties=refuse())
+        assert refusal.value.tied == met[0].among
+
+
+@given(rule=st.sampled_from(NEW), case=cases(kinds=SETS))
+@proof
+def test_order_scale_and_multiples_change_nothing(rule, case):
+    election, ties, _ = case
+    if election.minimum_score:
+        election = election.replace(minimum_score=0)
+    changed = election.replace(
+        projects=[Project(p.id, 7 * p.cost) for p in reversed(election.projects)],
+        ballots=[(ballot, 3 * weight) for ballot, weight in reversed(list(election.groups()))],
+        budget_limit=7 * election.budget_limit,
+    )
+
+    def funded(some: Election) -> object:
+        try:
+            return count(some, rule=rule, ties=ties).funded
+        except TargetOutOfReach as error:
+            return type(error)
+
+    assert funded(changed) == funded(election)
+
+
+@pytest.mark.parametrize("rule", NEW)
+def test_no_ballots_no_money_and_one_voter(rule):
+    projects = [Project("a", 5), Project("b", 7)]
+
+    nobody = count(Election(projects, [], 0), rule=rule, ties=lexicographic())
+    alone = count(Election(projects, [Approval({"b"})], 7), rule=rule, ties=lexicographic())
+    no_projects = count(Election([], [Approval()], 0), rule=rule, ties=lexicographic())
+
+    assert (nobody.funded, no_projects.funded) == ((), ())
+    # The one voter asks to protect b, and a alone does not save 7, so least harm must take b after all.
+    assert alone.funded == ("b",)
+
+
+@pytest.mark.parametrize("rule", [rule for rule in NEW if rule != "least-harm"])
+def test_everything_too_dear_funds_nothing(rule):
+    election = Election([Project("a", 50), Project("b", 70)], [Approval({"a"}), Approval({"b"})], 7)
+
+    outcome = count(election, rule=rule, ties=lexicographic())
+
+    assert outcome.funded == ()
+    assert {loser.reason for loser in outcome.not_funded} == {"does_not_fit"}
+
+
+@pytest.mark.parametrize("rule", OF_SETS)
+def test_rules_for_sets_refuse_points(rule):
+    election = Election([Project("a", 5)], [Points({"a": 3})], 7)
+
+    with pytest.raises(RuleDoesNotApply, match="points"):
+        count(election, rule=rule, ties=lexicographic())
+
+
+@pytest.mark.parametrize("rule", ["phragmen-skip", "maximin-support", "max-welfare"])
+def test_who_loses_a_tie_is_told_to_whom(rule):
+    election = Election([Project("a", 6), Project("b", 6)], [Approval({"a"}), Approval({"b"})], 7)
+
+    outcome = count(election, rule=rule, ties=lexicographic())
+
+    assert outcome.funded == ("a",)
+    assert (outcome.reason("b").reason, outcome.reason("b").rivals) == ("tie", (("a", 6),))
+
+
+@pytest.mark.parametrize("rule", ["phragmen", "phragmen-skip", "maximin-support", "max-welfare"])
+def test_a_conflict_shuts_out_the_weaker_project(rule):
+    ballots = [Approval({"a", "b"}), Approval({"a"}), Approval({"b"}), Approval({"a"})]
+    election = Election([Project("a", 3), Project("b", 3)], ballots, 9, conflicts=[("a", "b")])
+
+    outcome = count(election, rule=rule, ties=lexicographic())
+
+    assert outcome.funded == ("a",)
+    assert (outcome.reason("b").reason, outcome.reason("b").rivals) == ("excluded_pair", (("a", 3),))
+
+
+def test_after_the_stop_nothing_is_funded():
+    ballots = [(Approval({"a"}), 3), (Approval({"b"}), 2), Approval({"c"})]
+    election = Election([Project("a", 6), Project("b", 6), Project("c", 4)], ballots, 10)
+
+    stopped = count(election, rule="phragmen", ties=cost_votes_id())
+    skipped = count(election, rule="phragmen-skip", ties=cost_votes_id())
+
+    assert (stopped.funded, stopped.reason("c").reason) == (("a",), "after_stop")
+    assert (skipped.funded, skipped.reason("b").reason) == (("a", "c"), "does_not_fit")
+
+
+def test_of_equally_harmless_savings_the_smaller_is_made():
+    election = Election([Project("big", 90), Project("small", 60)], [Approval({"big", "small"})], 50)
+
+    outcome = count(election, rule="least-harm", ties=lexicographic())
+
+    assert (outcome.funded, outcome.remaining, outcome.ties_met) == (("small",), -10, ())
+
+
+def test_least_harm_may_protect_so_much_that_conflicts_put_the_target_out_of_reach():
+    election = Election([Project("a", 30), Project("b", 40)], [], 60, conflicts=[("a", "b")])
+
+    with pytest.raises(TargetOutOfReach) as error:
+        count(election, rule="least-harm", ties=lexicographic())
+
+    assert (error.value.target, error.value.total) == (60, 70)
+
+
+def test_a_proof_that_would_take_too_much_memory_is_given_up(monkeypatch):
+    monkeypatch.setattr(knapsack, "WIDTHS", (2, 3))
+    projects = [Project(str(i), 100 + i * i) for i in range(12)]
+    election = Election(projects, [Approval({p.id for p in projects})], 500)
+
+    with pytest.raises(TooManySets):
+        count(election, rule="max-welfare", ties=lexicographic())
+
+
+def test_max_welfare_holds_where_floats_would_not():
+    """Two projects whose scores differ by one in a hundred million million."""
+    votes = 10**14
+    ballots = [(Points({"a": 1}), votes), (Points({"b": 1}), votes + 1)]
+    election = Election([Project("a", 5), Project("b", 5)], ballots, 5)
+
+    outcome = count(election, rule="max-welfare", ties=lexicographic())
+
+    assert (outcome.funded, outcome.ties_met) == (("b",), ())
+
+
+def test_loads_of_equal_floats_are_told_apart():
+    """1/3 of a huge cost and a cost that differs from it by a third of a unit."""
+    most = 10**15
+    ballots = [(Approval({"a"}), 3), (Approval({"b"}), 3)]
+    election = Election([Project("a", most), Project("b", most - 1)], ballots, most)
+
+    outcome = count(election, rule="phragmen", ties=lexicographic())
+
+    assert (outcome.funded, outcome.ties_met) == (("b",), ())
+
+
+def test_maximin_support_computes_with_whole_numbers_of_any_size():
+    most = 10**14
+    ballots = [(Approval({"a", "b"}), 10**6 + 3), (Approval({"a"}), 10**6 + 7), (Approval({"b"}), 5)]
+    election = Election([Project("a", most), Project("b", most - 1)], ballots, 2 * most)
+
+    outcome = count(election, rule="maximin-support", ties=lexicographic())
+
+    assert outcome.funded == ("a", "b")
+    shares = [Fraction(most, 2 * 10**6 + 10), Fraction(2 * most - 1, 2 * 10**6 + 15)]
+    assert [step.share for step in outcome.steps] == [Fraction(round(s * 10**6), 10**6) for s in shares]
+
+
+def test_the_rules_are_known_by_name():
+    assert set(NEW) < set(RULES)
