@@ -18,6 +18,7 @@ from pb.core.actor import ANYONE
 from pb.core.clock import Clock, system_clock
 from pb.core.db import commit_good_answers, db, init_db
 from pb.core.settings import Settings, load_settings
+from pb.demo.clock import TravellingClock
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
@@ -47,7 +48,7 @@ def environment() -> dict[str, str]:
     return {**kept, **os.environ}
 
 
-def create_app(settings: Settings | None = None, *, clock: Clock = system_clock) -> Flask:
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
     """Build the app.
 
     Raises: SettingError for a missing or wrong setting; UnsafeDatabase when the database cannot keep a vote;
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock = system_clock)
     """
     settings = settings or load_settings(environment())
     settings.data_dir.mkdir(parents=True, exist_ok=True)
+    clock = clock or (TravellingClock(settings.data_dir) if settings.demo else system_clock)
     app = Flask("pb", static_folder=None, template_folder=str(ROOT / "templates"))
     app.extensions |= {"settings": settings, "clock": clock, "actor_loader": lambda: ANYONE}
     _configure(app, settings)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
+from datetime import datetime, timedelta
 
 import click
 from flask import Flask, current_app
@@ -14,6 +16,7 @@ from pb.core.clock import council_zone, now
 from pb.core.db import session
 from pb.core.settings import Settings
 from pb.demo import preparing
+from pb.demo.clock import TravellingClock
 from pb.demo.content import RESIDENT_DOMAIN, load
 from pb.rounds.models import Phase
 from pb.rounds.phases import phase_of
@@ -42,6 +45,26 @@ def seed() -> None:
 def who() -> None:
     """Say who can sign in as what."""
     _say_who()
+
+
+@demo.command()
+@click.argument("when")
+def travel(when: str) -> None:
+    """Move the demonstration's clock: `2026-12-01T17:05`, `+9d`, `+30m`, or `back`."""
+    clock = current_app.extensions["clock"]
+    if not isinstance(clock, TravellingClock):
+        sys.exit("DEMO is not 1: a real council's clock is not moved.")
+    step = re.fullmatch(r"\+(\d{1,3})([dhm])", when)
+    if when == "back":
+        clock.come_back()
+    elif step:
+        clock.go_to(
+            clock()
+            + int(step[1]) * {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1)}[step[2]]
+        )
+    else:
+        clock.go_to(datetime.fromisoformat(when).replace(tzinfo=council_zone()))
+    click.echo(f"It is now {clock().astimezone(council_zone()):%H:%M on %A %d %B %Y} in the demonstration.")
 
 
 def _seed() -> bool:
