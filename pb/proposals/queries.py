@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -13,6 +15,7 @@ from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.errors import NotFound
 from pb.core.money import Money
+from pb.proposals import steps
 from pb.proposals.models import Proposal, Revision
 from pb.proposals.titles import look
 from pb.rounds.models import Pot, Project, Round, Ward
@@ -189,6 +192,27 @@ def current_revisions(round_id: int) -> Sequence[Revision]:
         .order_by(Proposal.code, Proposal.id)
     )
     return session().scalars(wanted).all()
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How hard our questions are: minutes from the first page to sending in (median), and where drafts have stopped.
+
+    `stopped` counts drafts by the first page that is not done; a complete draft that was not sent in is under "check".
+    """
+
+    median_minutes: int | None
+    stopped: Counter[str]
+
+
+def pace_of(round_id: int) -> Pace:
+    """What staff need to see whether the form is too long; no names, no single times."""
+    everything = select(Proposal).where(Proposal.round_id == round_id).order_by(Proposal.id)
+    proposals = session().scalars(everything.options(selectinload(Proposal.revisions))).all()
+    took = [(p.submitted_at - p.created_at).total_seconds() / 60 for p in proposals if p.submitted_at]
+    drafts = [p.current for p in proposals if p.state == "draft"]
+    stopped = Counter(next(iter(steps.to_do(revision)), "check") for revision in drafts)
+    return Pace(int(median(took)) if took else None, stopped)
 
 
 def ballot_candidates(round: Round) -> tuple[Candidate, ...]:

@@ -16,7 +16,8 @@ from pb.core.htmx import go_to, render_page
 from pb.core.money import Money
 from pb.proposals import page
 from pb.proposals.models import Proposal
-from pb.proposals.queries import looks_like, public_proposal
+from pb.proposals.queries import looks_like, pace_of, public_proposal
+from pb.proposals.words import STEPS
 from pb.proposals.writing_routes import address_of
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
@@ -34,7 +35,16 @@ bp = Blueprint("valuation_staff", __name__)
 def queue(slug: str) -> ResponseReturnValue:
     """What waits for a check, the oldest first; what is checked and not public yet; what is public."""
     round = round_by_slug(slug, viewer=current_actor())
-    return render_page("valuation/queue.html", round=round, desk=queries.desk(round), outcomes=OUTCOMES)
+    pace = pace_of(round.id)
+    stopped = [(STEPS.get(step, _("Read through, not sent in")), count) for step, count in pace.stopped.most_common()]
+    return render_page(
+        "valuation/queue.html",
+        round=round,
+        desk=queries.desk(round),
+        outcomes=OUTCOMES,
+        median_minutes=pace.median_minutes,
+        stopped=stopped,
+    )
 
 
 @bp.route("/staff/rounds/<slug>/checks/<code>", methods=["GET", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from pb.core.db import db
 from pb.core.money import Money
 from pb.proposals import service
 from pb.proposals.models import Proposal
-from pb.rounds.models import Project, Round
+from pb.rounds.models import Project, Round, Ward
 from tests.conftest import FixedClock
 from tests.support.client import Page, StrictClient, text_of
 from tests.support.people import actor_for, make_person, sign_in_as
@@ -56,14 +57,8 @@ ANSWERS: dict[str, dict[str, str]] = {
 def answers(step: str) -> dict[str, str]:
     if step != "place":
         return ANSWERS[step]
-    quay = db.session.scalars(db.select(make_ward_model()).filter_by(name="Quay")).one()
+    quay = db.session.scalars(db.select(Ward).filter_by(name="Quay")).one()
     return ANSWERS[step] | {"ward": str(quay.id)}
-
-
-def make_ward_model() -> Any:
-    from pb.rounds.models import Ward
-
-    return Ward
 
 
 def the_draft() -> Proposal:
@@ -398,20 +393,8 @@ class TestProjectPage:
 
     def test_imported_project_has_a_page_too(self, client: StrictClient, clock: FixedClock) -> None:
         round_ = make_round("results", clock)
-        db.session.add(
-            Project(
-                round=round_, pot=round_.pots[0], code="1234", title="Ogród", cost=Money(5_00), theme="green, sport"
-            )
-            if hasattr(Project, "round")
-            else Project(
-                round_id=round_.id,
-                pot_id=round_.pots[0].id,
-                code="1234",
-                title="Ogród",
-                cost=Money(5_00),
-                theme="green, sport",
-            )
-        )
+        imported = {"code": "1234", "title": "Ogród", "cost": Money(5_00), "theme": "green, sport"}
+        db.session.add(Project(round_id=round_.id, pot_id=round_.pots[0].id, **imported))
         db.session.commit()
 
         page = client.get("/rounds/together-for-quay/projects/1234")
@@ -445,7 +428,7 @@ class TestList:
         ]
 
     def test_filters_narrow_and_the_count_says_so(self, client: StrictClient, round_: Round) -> None:
-        quay = db.session.scalars(db.select(make_ward_model()).filter_by(name="Quay")).one()
+        quay = db.session.scalars(db.select(Ward).filter_by(name="Quay")).one()
         make_proposal(round_, ward=quay, title="Café garden", theme="green", cost=4_000_00)
         make_proposal(round_, title="Skate ramp", theme="active", cost=20_000_00)
         base = "/rounds/together-for-quay/projects"
@@ -485,8 +468,6 @@ class TestList:
     def test_order_changes_with_the_day_and_only_then(
         self, client: StrictClient, round_: Round, clock: FixedClock
     ) -> None:
-        from datetime import timedelta
-
         for _ in range(8):
             make_proposal(round_)
         base = "/rounds/together-for-quay/projects"
@@ -553,7 +534,7 @@ class TestList:
 
     @pytest.mark.parametrize("path", ["/rounds/together-for-quay/projects", "/me"])
     def test_more_rows_need_no_more_queries(self, client: StrictClient, round_: Round, dev: Person, path: str) -> None:
-        quay = db.session.scalars(db.select(make_ward_model()).filter_by(name="Quay")).one()
+        quay = db.session.scalars(db.select(Ward).filter_by(name="Quay")).one()
         sign_in_as(client, dev)
         make_proposal(round_, ward=quay, proposer=dev)
         one = count_queries(client, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -451,3 +451,16 @@ def test_dates_of_deal_lines_are_words_in_json(draft: Proposal, dev: Actor, cloc
 
     assert draft.current.council_will == [{"what": "Fit six solar lights", "by": "2027-11-30"}]
     assert draft.current.outcome_on == date(2028, 1, 31)
+
+
+def test_pace_is_the_median_time_and_the_page_where_drafts_stop(round_: Round, draft: Proposal, dev: Actor) -> None:
+    made = draft.created_at
+    for minutes in (10, 20, 90):
+        make_proposal(round_, now=made).submitted_at = made + timedelta(minutes=minutes)
+    make_proposal(round_, state="draft", outcome="")
+    make_proposal(round_, state="draft")
+
+    pace = queries.pace_of(round_.id)
+
+    assert pace.median_minutes == 20
+    assert pace.stopped == {"idea": 1, "outcome": 1, "check": 1}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -216,8 +217,6 @@ class TestPublishing:
 
 
 def test_desk_has_the_oldest_first(round_: Round, clock: FixedClock) -> None:
-    from datetime import timedelta
-
     newer, older = make_proposal(round_, now=clock.at), make_proposal(round_, now=clock.at - timedelta(days=3))
 
     assert [r.proposal for r in queries.desk(round_).waiting] == [older, newer]
