@@ -44,3 +44,9 @@ BACK ?= sqlite
 MINUTES ?= 1
 load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1)
 	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES)
+
+bench: setup  ## Counts against pabutools, pair by pair; writes docs/benchmarks-counting.md (needs ../shared/data)
+	@PYTHONPATH=. $(PY) benchmarks/counting.py
+
+proof: setup  ## Every rule against its textbook version on 10,000 random elections, and the reader against random text
+	@PROOF=10000 FUZZ=20000 $(PY) -m pytest -n 2 tests/counting

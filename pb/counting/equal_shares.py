@@ -92,24 +92,43 @@ class Add1:
     exhaustive: bool = False
 
     def last(self) -> Shares:
-        unit, jump = self.shares.market.election.minor_units, 1
+        """Jump while that is proved to be safe, step over what is in the way, and stop before the first outcome that
+        costs too much."""
+        jump, patient = 1, False
         while not self._is_over():
-            jump = min(jump, int((self._everything() - self.shares.endowment) / unit) + 1)
-            if jump > 1:
-                further = Shares(self.shares.market, self.shares.endowment + jump * unit)
-                if further.follow(self.shares):
-                    self.shares, jump = further, 2 * jump
-                else:
-                    jump //= 2
-                continue
-            further = Shares(self.shares.market, self.shares.endowment + unit).run()
-            if cost(further) > further.market.election.budget_limit:
-                break
-            jump = 2 if bought(further) == bought(self.shares) else 1
-            self.shares = further
+            jump = min(jump, int((self._everything() - self.shares.endowment) / self.unit) + 1)
+            if jump == 1:
+                if not self._step():
+                    break
+                jump = 2
+            elif self._follow(jump):
+                # Right after a refusal the same length once more: twice as far would be refused again.
+                jump, patient = jump if patient else 2 * jump, False
+            else:
+                jump, patient = jump // 2, True
             if self.progress:
-                self.progress(further.endowment)
+                self.progress(self.shares.endowment)
         return self.shares
+
+    @property
+    def unit(self) -> int:
+        return self.shares.market.election.minor_units
+
+    def _follow(self, jump: int) -> bool:
+        """Go up by many units if every endowment on the way is proved to buy the same."""
+        further = Shares(self.shares.market, self.shares.endowment + jump * self.unit)
+        if not further.follow(self.shares):
+            return False
+        self.shares = further
+        return True
+
+    def _step(self) -> bool:
+        """Go up by one unit, whatever that buys, unless it costs more than the pot."""
+        further = Shares(self.shares.market, self.shares.endowment + self.unit).run()
+        if cost(further) > further.market.election.budget_limit:
+            return False
+        self.shares = further
+        return True
 
     def _everything(self) -> int:
         """With a larger endowment than this nobody is ever poor, and nothing changes any more."""

@@ -64,7 +64,7 @@ def test_wieliczka_near_miss_is_named_with_the_projects_its_money_went_to():
     [
         ("Poland_Lodz_2022", 44),
         ("Poland_Lodz_2022_Baluty-Doly", None),
-        ("Poland_Warszawa_2024_Bielany", None),
+        pytest.param("Poland_Warszawa_2024_Bielany", None, marks=pytest.mark.slow),
         ("Poland_Warszawa_2026_Miedzylesie_Radosc", None),
     ],
 )
