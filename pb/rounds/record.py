@@ -55,6 +55,8 @@ def _shown(facts: Mapping[str, Any]) -> _Facts:
 def _in_words(name: str, value: Any) -> Any:
     if value is None:
         return _("not set")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
     if name.endswith("_pence") and type(value) is int:
         return money(value)
     if name.endswith("_at") and isinstance(value, str):

@@ -11,6 +11,7 @@ import pytest
 from pb.core.actor import Role
 from pb.core.db import committed
 from pb.core.money import Money
+from pb.journal import kinds
 from pb.journal.service import record
 from pb.rounds import service
 from pb.rounds.models import Phase
@@ -203,15 +204,22 @@ def test_the_record_tells_each_decision_with_role_and_reason(client: StrictClien
     assert "was begun as a draft" in entries[-1]
 
 
-def test_the_record_outlives_what_its_entries_meant(client: StrictClient, clock: FixedClock) -> None:
+def test_the_record_outlives_what_its_entries_meant(
+    client: StrictClient, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     round = make_round("proposing", clock)
     with committed() as database:
-        entry = record("dates.set", by=OFFICER, now=clock.at, round_id=round.id, opens_at="soon")
-        old = record("round.held", by=OFFICER, now=clock.at, round_id=round.id)
+        record("dates.set", by=OFFICER, now=clock.at, round_id=round.id, opens_at="soon")
+        record("ballot.frozen", by=OFFICER, now=clock.at, round_id=round.id)
+        forgotten = record("round.held", by=OFFICER, now=clock.at, round_id=round.id, public=True)
         database.flush()
-        assert entry.seq < old.seq
+        forgotten_kind = forgotten.kind
+    monkeypatch.delitem(kinds._sentences, forgotten_kind)
 
-    client.get(f"/rounds/{round.slug}/timeline")
+    words = client.get(f"/rounds/{round.slug}/timeline").words
+
+    assert "The ballot was published with – projects." in words
+    assert "round.held" in words
 
 
 def test_the_record_has_pages(client: StrictClient, clock: FixedClock) -> None:
