@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +21,9 @@ from pb.core.outbox import OutboxMessage
 from pb.core.settings import load_settings
 from pb.counting import Approval, Election, Project, count, tie_rule
 from pb.demo import preparing, settings
+from pb.demo.seeding import people
+from pb.demo.seeding.story import Step
+from pb.demo.seeding.town import Town
 from pb.electorate.models import Entitlement
 from pb.factory import create_app
 from pb.journal.queries import whole_chain
@@ -188,28 +192,27 @@ def test_a_second_run_changes_nothing(town: Flask) -> None:
 
 
 def test_killed_half_way_the_next_run_starts_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app(
-        load_settings(environment_for(tmp_path, f"sqlite:///{tmp_path}/demo.sqlite")), clock=FixedClock(TODAY)
-    )
-    lines: list[str] = []
-
-    def kill_after_the_close(line: str) -> None:
-        lines.append(line)
-        if len(lines) == 5:
-            raise KeyboardInterrupt
-
+    environment = environment_for(tmp_path, f"sqlite:///{tmp_path}/demo.sqlite")
+    app = create_app(load_settings(environment), clock=FixedClock(TODAY))
+    monkeypatch.setattr(preparing, "ROOMS", (people, SimpleNamespace(steps=_killed_after_people)))
     with app.app_context():
         with pytest.raises(KeyboardInterrupt):
-            preparing.prepare(kill_after_the_close)
+            preparing.prepare(lambda _line: None)
         half_made = _count(Person)
         db.session.rollback()
-        monkeypatch.setattr(preparing, "seed", lambda _now, _say: None)
+        monkeypatch.setattr(preparing, "ROOMS", ())
 
         assert preparing.prepare(lambda _line: None)
-        assert half_made > 0
-        assert _count(Person) == 0
+        assert (half_made, _count(Person)) == (156, 0)
         db.session.remove()
         db.engine.dispose()
+
+
+def _killed_after_people(town: Town) -> list[Step]:
+    def kill(_now: datetime) -> None:
+        raise KeyboardInterrupt
+
+    return [Step(town.now, kill, alone=True)]
 
 
 def test_a_real_council_is_never_seeded(sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
