@@ -154,15 +154,17 @@ def update(
     by: Actor,
     now: datetime,
     sees: int | None = None,
-    council_did: Deed | None = None,
-    residents_did: Deed | None = None,
-    partners_did: Deed | None = None,
+    told_by: str = "",
+    council_did: Sequence[Deed] = (),
+    residents_did: Sequence[Deed] = (),
+    partners_did: Sequence[Deed] = (),
     **changes: Any,
 ) -> LogVersion:
     """Keep a new version: everything of the present one, what was done added to it, and `changes` to single fields.
 
-    sees:   the number of the version that was on the page
-    Raises: NotYours; EntryChanged; and what `check` refuses
+    sees:    the number of the version that was on the page
+    told_by: who gave the news, as the public reads it (a role or a group); the keeper's role when empty
+    Raises:  NotYours; EntryChanged; and what `check` refuses
     """
     if not by.has(*KEEPERS):
         raise errors.NotYours
@@ -172,11 +174,11 @@ def update(
     if sees not in (None, current.number):
         raise errors.EntryChanged
     fields = {**_fields(current), **changes}
-    for name, deed in (("council_did", council_did), ("residents_did", residents_did), ("partners_did", partners_did)):
-        fields[name] = [*fields[name], *([deed.as_data()] if deed else [])]
+    for name, deeds in (("council_did", council_did), ("residents_did", residents_did), ("partners_did", partners_did)):
+        fields[name] = [*fields[name], *(deed.as_data() for deed in deeds)]
     fields["was_due"] = _was_due(current, fields)
     check(fields)
-    return _keep(entry, fields, "promise.updated", by=by, now=now)
+    return _keep(entry, fields, "promise.updated", by=by, now=now, told_by=told_by)
 
 
 def check(fields: Mapping[str, Any]) -> None:
@@ -221,12 +223,14 @@ def _fields(version: LogVersion) -> dict[str, Any]:
     }
 
 
-def _keep(entry: LogEntry, fields: Mapping[str, Any], kind: str, *, by: Actor, now: datetime) -> LogVersion:
+def _keep(
+    entry: LogEntry, fields: Mapping[str, Any], kind: str, *, by: Actor, now: datetime, told_by: str = ""
+) -> LogVersion:
     version = LogVersion(
         entry_id=entry.id,
         number=len(entry.versions) + 1,
         made_at=now,
-        made_by_role=by.main_role.value,
+        made_by_role=told_by or by.main_role.value,
         **fields,
     )
     session().add(version)

@@ -51,7 +51,7 @@ def _changes(entry: LogEntry, form: Any) -> dict[str, Any]:
     for side in ("council", "residents", "partners"):
         what, who = form[f"{side}_did"].data, form[f"{side}_who"].data
         if what:
-            changes[f"{side}_did"] = Deed(what, who, form.done_on.data or today)
+            changes[f"{side}_did"] = [Deed(what, who, form.done_on.data or today)]
     return changes
 
 

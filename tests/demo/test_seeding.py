@@ -28,6 +28,8 @@ from pb.electorate.models import Entitlement
 from pb.factory import create_app
 from pb.journal.queries import whole_chain
 from pb.journal.service import verify
+from pb.log.models import LogEntry
+from pb.log.statuses import overdue_days
 from pb.proposals.models import Proposal
 from pb.results.queries import certifications, latest_publication
 from pb.results.service import funded_projects, ties_of
@@ -158,6 +160,34 @@ def test_the_result_is_what_the_engine_and_the_log_say(town: Flask) -> None:
     assert [project.code for project in funded_projects(round, publication)] == list(again.funded)
     assert set(again.funded) == {codes[entry.project] for entry in made.content.log}
     assert len(certifications(round.id, publication.counts_sha256)) == 2
+
+
+def test_the_log_stands_where_the_words_leave_it(town: Flask) -> None:
+    made = preparing.town_of(TODAY)
+    entries = {entry.title: entry for entry in session().scalars(select(LogEntry))}
+
+    assert set(entries) == {words.title for words in made.content.log}
+    for words in made.content.log:
+        entry = entries[words.title]
+        current = entry.current
+        assert current.status == words.status.lower().replace(" ", "_")
+        assert len(entry.versions) == 1 + len(words.updates)
+        assert (current.was_due, current.next_by) == (words.was_due, words.next_by)
+        assert current.paid == words.money.paid
+        assert len(current.residents_did) == len(words.residents_did)
+        assert Counter(line["state"] for line in current.deal if line["state"] != "not_due") == Counter(
+            line.state.replace(" ", "_") for line in words.deal if line.state != "not due"
+        )
+
+
+def test_one_promise_is_past_its_date(town: Flask) -> None:
+    overdue = {
+        entry.title: days
+        for entry in session().scalars(select(LogEntry))
+        if (days := overdue_days(entry.current, TODAY.date()))
+    }
+
+    assert overdue == {"Safer walk along the canal": 23}
 
 
 def test_checks_of_the_newest_round_wait_at_the_desk(town: Flask) -> None:

@@ -60,9 +60,9 @@ def test_an_update_is_a_new_version_and_keeps_the_old(app: Flask, clock: FixedCl
     entry = make_promise(now=clock())
     clock.at += timedelta(days=5)
 
-    change(entry, clock, status="under_way", what_happened="Lamps ordered.", council_did=Deed(
+    change(entry, clock, status="under_way", what_happened="Lamps ordered.", council_did=[Deed(
         "Ordered 6 lights", "Street lighting manager", date(2026, 6, 5), "Order 12"
-    ))  # fmt: skip
+    )])  # fmt: skip
 
     old, new = queries.entry_by_reference("2026-017").versions
     assert (old.status, old.council_did) == ("agreed", [])
