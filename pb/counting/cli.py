@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
+from pb.counting.cli_analysis import add_commands
 from pb.counting.errors import CountingError, ParseError, RuleDoesNotApply, UnknownRule
 from pb.counting.outcome import Outcome
 from pb.counting.pabulib import PabulibFile, read
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     checks = commands.add_parser("check", help="report everything wrong or odd in a .pb file, line by line")
     checks.add_argument("file", metavar="FILE.pb")
     checks.set_defaults(run=_check)
+    add_commands(commands)
     return parser
 
 

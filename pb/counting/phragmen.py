@@ -20,12 +20,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import accumulate
+from operator import mul
 
 import numpy as np
 
 from pb.counting.eligible import losers
 from pb.counting.errors import RuleDoesNotApply, TieRefused
-from pb.counting.market import Floats, Market
+from pb.counting.market import Buyers, Floats, Market
 from pb.counting.model import Election
 from pb.counting.outcome import Action, NotFunded, Outcome, Reason, Step, Tie
 from pb.counting.ties import TieRule
@@ -114,13 +116,25 @@ class Loads:
 
     def _owed(self, p: int) -> int:
         """The cost of p and the loads of all its supporters together, over the common denominator."""
-        buyers = self.market.buyers[p]
+        return self._paid(self.market.buyers[p]) + self.election.costs[p] * self.denominator
+
+    def _paid(self, buyers: Buyers) -> int:
+        """The loads of these voters together, over the common denominator."""
         # Sums of whole floats below 2^53 are exact.
         voters = np.bincount(self.last[buyers.groups], buyers.weight, len(self.supports)).tolist()
         owed = 0
         for w, (numerator, support) in enumerate(zip(self.numerators, self.supports, strict=True)):
             owed = owed * support + int(voters[w]) * numerator
-        return owed + self.election.costs[p] * self.denominator
+        return owed
+
+    def paid_by(self, buyers: Buyers) -> Fraction:
+        """What some voters have paid in all."""
+        return Fraction(self._paid(buyers), self.denominator)
+
+    def prices(self) -> list[Fraction]:
+        """The exact load at which each project was funded, in that order."""
+        denominators = accumulate(self.supports, mul)
+        return [Fraction(n, d) for n, d in zip(self.numerators, denominators, strict=True)][1:]
 
     # -- decisions
 
