@@ -33,16 +33,25 @@ class Talk(Base):
     ward_id: Mapped[int | None]
     proposer_id: Mapped[int | None]
     """Whose proposal it is: told of worries, answers suggestions."""
+    group_id: Mapped[int | None]
+    """The proposing group: its members may do what the proposer may."""
     version: Mapped[int] = mapped_column(default=1)
-    """The host's version: a material change marks earlier support."""
+    """The host's last version that changed something material: it marks earlier support."""
     supports: Mapped[int] = mapped_column(default=0)
+    """People, each once: those whose support is public and theirs now. So for worries."""
     worries: Mapped[int] = mapped_column(default=0)
+    support_posts: Mapped[int] = mapped_column(default=0)
+    """Listed contributions of a kind, stones and changed minds included: what a list of them counts."""
+    worry_posts: Mapped[int] = mapped_column(default=0)
     questions: Mapped[int] = mapped_column(default=0)
     unanswered: Mapped[int] = mapped_column(default=0)
     suggestions: Mapped[int] = mapped_column(default=0)
     offers: Mapped[int] = mapped_column(default=0)
     contributions: Mapped[int] = mapped_column(default=0)
+    """Everything public, replies included."""
     slow_until: Mapped[datetime | None]
+    summary_id: Mapped[int | None]
+    """The newest version of the facilitator's summary."""
 
 
 class Contribution(Base):
@@ -54,8 +63,11 @@ class Contribution(Base):
         CheckConstraint("(kind = 'reply') = (parent_id IS NOT NULL)", name="reply_has_parent"),
         CheckConstraint("state IN ('held', 'published', 'hidden', 'removed', 'rewording')", name="state"),
         CheckConstraint("outcome IN ('', 'answered', 'changed', 'not_changed', 'accepted')", name="outcome"),
-        Index("ix_contribution_newest", "host_kind", "host_id", "state", "posted_at"),
-        Index("ix_contribution_order", "host_kind", "host_id", "state", "both_sides", "posted_at"),
+        CheckConstraint("NOT is_listed OR parent_id IS NULL", name="only_roots_are_listed"),
+        Index("ix_contribution_newest", "host_kind", "host_id", "is_listed", "id"),
+        Index("ix_contribution_kind", "host_kind", "host_id", "is_listed", "kind", "id"),
+        Index("ix_contribution_order", "host_kind", "host_id", "is_listed", "both_sides"),
+        Index("ix_contribution_waiting", "state", "waiting_since"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -76,7 +88,13 @@ class Contribution(Base):
     private_contact: Mapped[str] = mapped_column(String(200), default="")
     """With an offer of help: seen by the proposer only."""
     state: Mapped[str] = mapped_column(String(12))
+    is_listed: Mapped[bool] = mapped_column(default=False)
+    """A root that stands in the lists: public now, or a stone where something public was."""
     held_because: Mapped[str] = mapped_column(String(40), default="")
+    waiting_since: Mapped[datetime | None]
+    """Since when somebody must look at it; None when nobody must."""
+    hidden_because: Mapped[str] = mapped_column(String(40), default="")
+    hidden_at: Mapped[datetime | None]
     posted_at: Mapped[datetime]
     edited_at: Mapped[datetime | None]
     updated_at: Mapped[datetime | None]
@@ -85,6 +103,8 @@ class Contribution(Base):
     outcome: Mapped[str] = mapped_column(String(12), default="")
     """What became of a question, a suggestion or an offer."""
     outcome_reply_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"))
+    outcome_version: Mapped[int | None]
+    """The version that a suggestion changed."""
 
     replies: Mapped[int] = mapped_column(default=0)
     useful: Mapped[int] = mapped_column(default=0)
@@ -108,6 +128,8 @@ class Stance(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     side: Mapped[str] = mapped_column(String(8))
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"))
+    is_public: Mapped[bool]
+    """Whether that contribution can be read by all: only then does the person count on that side."""
 
 
 class UsefulMark(Base):
@@ -118,6 +140,19 @@ class UsefulMark(Base):
     contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     marked_at: Mapped[datetime]
+
+
+class Citation(Base):
+    """A version of the host that says it was changed because of this contribution."""
+
+    __tablename__ = "citation"
+
+    host_kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    host_id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    contribution_id: Mapped[int] = mapped_column(ForeignKey("contribution.id"), primary_key=True, index=True)
+
+    contribution: Mapped[Contribution] = relationship()
 
 
 class Summary(Base):
@@ -140,6 +175,30 @@ class Summary(Base):
     written_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
     writer_name: Mapped[str] = mapped_column(String(120))
     written_at: Mapped[datetime]
+    fair: Mapped[int] = mapped_column(default=0)
+    """Readers who answered that it is fair; partly; not."""
+    partly_fair: Mapped[int] = mapped_column(default=0)
+    not_fair: Mapped[int] = mapped_column(default=0)
+
+
+class OpeningView(Base):
+    """A short statement the facilitator asked for before the talk began; at least one of a host's must be against."""
+
+    __tablename__ = "opening_view"
+    __table_args__ = (
+        UniqueConstraint("host_kind", "host_id", "position"),
+        CheckConstraint("side IN ('support', 'worry')", name="side"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    host_kind: Mapped[str] = mapped_column(String(20))
+    host_id: Mapped[int]
+    position: Mapped[int]
+    side: Mapped[str] = mapped_column(String(8))
+    who: Mapped[str] = mapped_column(String(120))
+    text: Mapped[str] = mapped_column(String(400))
+    added_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    added_at: Mapped[datetime]
 
 
 class Fairness(Base):
@@ -202,7 +261,8 @@ class Moderation(Base):
     __tablename__ = "moderation"
     __table_args__ = (
         CheckConstraint(
-            "action IN ('publish', 'blank', 'reword', 'move', 'hide', 'remove', 'restore', 'keep')", name="action"
+            "action IN ('publish', 'blank', 'reword', 'move', 'hide', 'remove', 'restore', 'keep', 'return')",
+            name="action",
         ),
         CheckConstraint("second_by IS NULL OR second_by <> moderator_id", name="two_different_people"),
     )
@@ -216,7 +276,8 @@ class Moderation(Base):
     """To the author; never public."""
     text_before: Mapped[str] = mapped_column(Text, default="")
     """When details were blanked: what the author wrote. A moderator never loses it."""
-    moderator_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    moderator_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """None when the time given to decide ran out and the app let an item return by itself."""
     moderator_role: Mapped[str] = mapped_column(String(30))
     waited_s: Mapped[int] = mapped_column(default=0)
     needs_second: Mapped[bool] = mapped_column(default=False)
@@ -247,6 +308,22 @@ class ModerationAppeal(Base):
     moderation: Mapped[Moderation] = relationship()
 
 
+class PreElection(Base):
+    """A time before an election in which every post is read first, by officers, for one round or for the council."""
+
+    __tablename__ = "pre_election"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="in_order"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id"), index=True)
+    """None: all rounds."""
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(String(300))
+    set_by: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    set_at: Mapped[datetime]
+
+
 class Interest(Base):
     """A councillor's or moderator's declared interest in a host; with a pecuniary one, no part may be taken."""
 
@@ -269,6 +346,8 @@ class Follow(Base):
     host_id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
     since: Mapped[datetime]
+    told_at: Mapped[datetime]
+    """Up to when they have been told of new contributions."""
 
 
 class Notice(Base):

@@ -81,3 +81,30 @@ def both_sides_order(contributions: Sequence[T]) -> list[T]:
         placed.add(chosen.id)
         order.append(chosen)
     return order
+
+
+def slice_needs(scored: int, start: int, count: int) -> tuple[int, int]:
+    """Which unscored contributions, newest first, decide places `start` to `start + count`: how many to skip and take.
+
+    Once every scored one has its place, the rest simply follow by time, so a late page needs only its own ten.
+    """
+    all_placed_by = scored + scored // (NEWEST_EVERY - 1) + NEWEST_EVERY
+    return (start - scored, count) if start >= all_placed_by else (0, start + count)
+
+
+def both_sides_slice(scored: Sequence[int], rest: Sequence[int], *, skipped: int, start: int, count: int) -> list[int]:
+    """Places `start` to `start + count` of `both_sides_order`, as ids.
+
+    Shapes: scored: ids with a score, best first; rest: the unscored ids that `slice_needs` named, newest first
+    """
+    if skipped:
+        return list(rest[:count])
+    placed: set[int] = set()
+    order: list[int] = []
+    by_score, by_time = [*scored, *rest], sorted([*scored, *rest], reverse=True)
+    sources = {False: iter(by_score), True: iter(by_time)}
+    for place in range(min(start + count, len(by_score))):
+        chosen = next(i for i in sources[place % NEWEST_EVERY == NEWEST_EVERY - 1] if i not in placed)
+        placed.add(chosen)
+        order.append(chosen)
+    return order[start:]

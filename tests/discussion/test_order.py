@@ -8,7 +8,7 @@ from itertools import count
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pb.discussion.order import both_sides_order, both_sides_score, wilson_lower
+from pb.discussion.order import both_sides_order, both_sides_score, both_sides_slice, slice_needs, wilson_lower
 
 
 @dataclass(frozen=True)
@@ -60,3 +60,19 @@ def test_scored_ones_come_first_by_score() -> None:
     posts = [Post(1, 0.3), Post(2, 0.0), Post(3, 0.5), Post(4, 0.0)]
 
     assert [p.id for p in both_sides_order(posts)] == [3, 1, 4, 2]
+
+
+@given(
+    scores=st.lists(st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.2, 0.5]), max_size=120),
+    start=st.integers(0, 13).map(lambda page: page * 10),
+)
+def test_a_page_is_a_slice_of_the_whole_order(scores: list[float], start: int) -> None:
+    posts = [Post(number, score) for number, score in enumerate(scores, start=1)]
+    whole = [post.id for post in both_sides_order(posts)]
+    scored = [p.id for p in sorted(posts, key=lambda p: (-p.both_sides, -p.id)) if p.both_sides]
+    unscored = [p.id for p in reversed(posts) if not p.both_sides]
+
+    skip, take = slice_needs(len(scored), start, 10)
+    page = both_sides_slice(scored, unscored[skip : skip + take], skipped=skip, start=start, count=10)
+
+    assert page == whole[start : start + 10]

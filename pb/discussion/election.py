@@ -1,0 +1,66 @@
+"""The time before an election: every post is read first, officers alone moderate, councillors pause."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, or_, select
+
+from pb.core.actor import Actor
+from pb.core.db import session
+from pb.discussion.errors import DatesOutOfOrder, DecisionReasonNeeded
+from pb.discussion.models import PreElection
+from pb.journal.kinds import declare
+from pb.journal.service import record
+
+declare(
+    {
+        "election.paused": _l("Before an election, talk is read first, from %(starts)s to %(ends)s."),
+        "election.ended": _l("The time before the election was ended early."),
+    }
+)
+
+
+def during(round_id: int | None, now: datetime) -> ColumnElement[bool]:
+    """The condition that a `PreElection` row holds now for this round (its own, or the council's)."""
+    whole_council = PreElection.round_id.is_(None)
+    here = whole_council if round_id is None else or_(whole_council, PreElection.round_id == round_id)
+    return here & (PreElection.starts_at <= now) & (PreElection.ends_at > now)
+
+
+def is_on(round_id: int | None, now: datetime) -> bool:
+    """Whether an election is near for this round."""
+    return session().scalar(select(PreElection.id).where(during(round_id, now)).limit(1)) is not None
+
+
+def pause(
+    *, round_id: int | None, starts_at: datetime, ends_at: datetime, reason: str, by: Actor, now: datetime
+) -> PreElection:
+    """Set the time before an election for one round, or with None for the council.
+
+    Raises: DatesOutOfOrder, DecisionReasonNeeded.
+    """
+    assert by.id is not None
+    if ends_at <= starts_at:
+        raise DatesOutOfOrder
+    if not reason.strip() or len(reason) > 300:
+        raise DecisionReasonNeeded
+    row = PreElection(round_id=round_id, starts_at=starts_at, ends_at=ends_at, reason=reason, set_by=by.id, set_at=now)
+    session().add(row)
+    session().flush()
+    starts, ends = starts_at.date().isoformat(), ends_at.date().isoformat()
+    record("election.paused", by=by, now=now, round_id=round_id, reason=reason, starts=starts, ends=ends)
+    return row
+
+
+def end_early(row: PreElection, *, reason: str, by: Actor, now: datetime) -> None:
+    """End it now; what was held stays in the queue.
+
+    Raises: DecisionReasonNeeded.
+    """
+    if not reason.strip():
+        raise DecisionReasonNeeded
+    row.starts_at, row.ends_at = min(row.starts_at, now - timedelta(seconds=1)), now
+    session().flush()
+    record("election.ended", by=by, now=now, round_id=row.round_id, reason=reason)

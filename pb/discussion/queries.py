@@ -1,0 +1,319 @@
+"""Reading talk, in a fixed number of statements however much was said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Select, exists, func, select, union_all
+
+from pb.core.actor import Actor
+from pb.core.db import session
+from pb.core.errors import NotFound
+from pb.core.paging import Paging
+from pb.discussion import election
+from pb.discussion.hosts import Host
+from pb.discussion.models import (
+    KINDS,
+    Citation,
+    Contribution,
+    Follow,
+    Moderation,
+    OpeningView,
+    PreElection,
+    Stance,
+    Summary,
+    Talk,
+    UsefulMark,
+)
+from pb.discussion.order import both_sides_slice, slice_needs
+
+PER_PAGE = 10
+REPLIES_SHOWN = 2
+SHOWN_OF_A_KIND = 3
+_COUNTED = {
+    "support": "support_posts",
+    "worry": "worry_posts",
+    "question": "questions",
+    "suggestion": "suggestions",
+    "help": "offers",
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a talk's page says first. `talk` is None before anybody has spoken."""
+
+    talk: Talk | None
+    summary: Summary | None
+    before_election: bool
+
+    def count(self, kind: str = "") -> int:
+        """How many contributions of a kind, or of all kinds, are listed."""
+        if self.talk is None:
+            return 0
+        return sum(int(getattr(self.talk, name)) for of, name in _COUNTED.items() if kind in ("", of))
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A root as a page shows it: its newest replies, the reply that says its outcome, what the viewer marked."""
+
+    root: Contribution
+    replies: Sequence[Contribution] = ()
+    outcome_reply: Contribution | None = None
+    marked: frozenset[int] = frozenset()
+
+    @property
+    def more_replies(self) -> int:
+        """How many replies are on the contribution's own page only."""
+        shown = len(self.replies) + (self.outcome_reply is not None)
+        return max(0, self.root.replies - shown)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The talk on the page of its host: a pair from both sides, and what waits for whom."""
+
+    head: Head
+    support: Thread | None = None
+    worry: Thread | None = None
+    questions: Sequence[Thread] = ()
+    suggestions: Sequence[Thread] = ()
+    offers: Sequence[Thread] = ()
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """What the viewer has done here: the side taken, whether they follow, and what of theirs waits to be read."""
+
+    stance: Stance | None = None
+    follows: bool = False
+    waiting: Sequence[Contribution] = field(default=())
+
+
+def head(host: Host, now: datetime) -> Head:
+    """Totals, summary and whether an election is near, in one statement."""
+    near = exists(select(PreElection.id).where(election.during(host.round_id, now)))
+    wanted = select(Talk, Summary, near).outerjoin(Summary, Summary.id == Talk.summary_id)
+    row = session().execute(wanted.where(Talk.host_kind == host.kind, Talk.host_id == host.id)).one_or_none()
+    return Head(row[0], row[1], bool(row[2])) if row else Head(None, None, election.is_on(host.round_id, now))
+
+
+def overview(host: Host, viewer: Actor, now: datetime) -> Overview:
+    """What the host's page shows of its talk: four statements, one more for somebody signed in."""
+    top = head(host, now)
+    if top.talk is None:
+        return Overview(top)
+    roots = session().scalars(_overview_roots(host)).all()
+    by_kind: dict[str, list[Thread]] = defaultdict(list)
+    for thread in _threads(roots, viewer):
+        by_kind[thread.root.kind].append(thread)
+    return Overview(
+        head=top,
+        support=next(iter(by_kind["support"]), None),
+        worry=next(iter(by_kind["worry"]), None),
+        questions=by_kind["question"],
+        suggestions=by_kind["suggestion"],
+        offers=by_kind["help"],
+    )
+
+
+def _overview_roots(host: Host) -> Select[Contribution]:
+    public = _listed(host).where(Contribution.state == "published")
+    stands = Contribution.changed_mind_at.is_(None)
+    best = (Contribution.both_sides.desc(), Contribution.useful.desc(), Contribution.id.desc())
+    open_first = (Contribution.outcome != "", Contribution.id)
+    parts = [
+        *(public.where(Contribution.kind == kind, stands).order_by(*best).limit(1) for kind in ("support", "worry")),
+        public.where(Contribution.kind == "question").order_by(*open_first).limit(SHOWN_OF_A_KIND),
+        *(
+            public.where(Contribution.kind == kind)
+            .order_by(Contribution.outcome == "", Contribution.id.desc())
+            .limit(n)
+            for kind, n in (("suggestion", SHOWN_OF_A_KIND), ("help", SHOWN_OF_A_KIND))
+        ),
+    ]
+    ids = union_all(*(select(part.subquery().c.id) for part in parts)).subquery()
+    order = (Contribution.kind == "question") & (Contribution.outcome != "")
+    return select(Contribution).join(ids, ids.c.id == Contribution.id).order_by(order, Contribution.id)
+
+
+def _listed(host: Host) -> Select[int]:
+    here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
+    return select(Contribution.id).where(here, Contribution.is_listed)
+
+
+def page(
+    host: Host, top: Head, *, kind: str = "", newest: bool = False, number: int = 1, viewer: Actor
+) -> list[Thread]:
+    """Ten roots of a talk, of one kind or of all, in the both-sides order or newest first."""
+    if top.talk is None:
+        return []
+    start = (number - 1) * PER_PAGE
+    wanted = _listed(host).where(Contribution.kind == kind) if kind in KINDS else _listed(host)
+    ids = _newest(wanted, start, PER_PAGE) if newest else _both_sides(wanted, start)
+    return threads_of(ids, viewer)
+
+
+def _newest(wanted: Select[int], start: int, count: int) -> list[int]:
+    return list(session().scalars(wanted.order_by(Contribution.id.desc()).offset(start).limit(count)))
+
+
+def _both_sides(wanted: Select[int], start: int) -> list[int]:
+    """One page of the order that the help page prints, without loading the whole talk."""
+    is_scored = Contribution.both_sides > 0
+    by_score = wanted.where(is_scored).order_by(Contribution.both_sides.desc(), Contribution.id.desc())
+    scored = list(session().scalars(by_score))
+    skip, take = slice_needs(len(scored), start, PER_PAGE)
+    rest = _newest(wanted.where(~is_scored), skip, take)
+    return both_sides_slice(scored, rest, skipped=skip, start=start, count=PER_PAGE)
+
+
+def search(host: Host, words: str, *, number: int, viewer: Actor) -> tuple[Paging, list[Thread]]:
+    """Public roots whose words hold all of `words`, newest first, ten a page.
+
+    Raises: NotFound for a page that the answer does not have
+    """
+    wanted = _listed(host).where(Contribution.state == "published")
+    for word in words.split()[:6]:
+        wanted = wanted.where(Contribution.text.icontains(word, autoescape=True))
+    total = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    paging = Paging(number, total, PER_PAGE)
+    if number < 1 or (paging.first > total and number > 1):
+        raise NotFound
+    return paging, threads_of(_newest(wanted, paging.first - 1 if total else 0, PER_PAGE), viewer)
+
+
+def threads_of(ids: Sequence[int], viewer: Actor) -> list[Thread]:
+    """Roots by id, in the order given, as a page shows them."""
+    if not ids:
+        return []
+    found = {c.id: c for c in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
+    return _threads([found[i] for i in ids if i in found], viewer)
+
+
+def _threads(roots: Sequence[Contribution], viewer: Actor) -> list[Thread]:
+    replies = _replies(roots)
+    shown = [*roots, *(reply for some in replies.values() for reply in some)]
+    marked = marked_by(viewer, [c.id for c in shown])
+    made = []
+    for root in roots:
+        answers = replies.get(root.id, [])
+        outcome = next((r for r in answers if r.id == root.outcome_reply_id), None)
+        others = [r for r in answers if r is not outcome][-REPLIES_SHOWN:]
+        made.append(Thread(root, others, outcome, marked))
+    return made
+
+
+def _replies(roots: Iterable[Contribution]) -> dict[int, list[Contribution]]:
+    """The newest public replies of each root, oldest of them first, with the one that says what became of it."""
+    with_replies = [root for root in roots if root.replies]
+    if not with_replies:
+        return {}
+    place = func.row_number().over(partition_by=Contribution.parent_id, order_by=Contribution.id.desc()).label("place")
+    public = Contribution.parent_id.in_([root.id for root in with_replies]) & (Contribution.state == "published")
+    ranked = select(Contribution.id, place).where(public).subquery()
+    outcomes = [root.outcome_reply_id for root in with_replies if root.outcome_reply_id]
+    shown = (ranked.c.place <= REPLIES_SHOWN) | ranked.c.id.in_(outcomes)
+    wanted = select(Contribution).join(ranked, ranked.c.id == Contribution.id).where(shown).order_by(Contribution.id)
+    found: dict[int, list[Contribution]] = defaultdict(list)
+    for reply in session().scalars(wanted):
+        found[reply.parent_id or 0].append(reply)
+    return found
+
+
+def marked_by(viewer: Actor, ids: Collection[int]) -> frozenset[int]:
+    """Which of these the viewer found useful."""
+    if viewer.id is None or not ids:
+        return frozenset()
+    mine = select(UsefulMark.contribution_id).where(UsefulMark.person_id == viewer.id)
+    return frozenset(session().scalars(mine.where(UsefulMark.contribution_id.in_(ids))))
+
+
+def viewer_of(host: Host, viewer: Actor) -> Viewer:
+    """What the viewer has done here, in two statements; nothing for somebody not signed in."""
+    if viewer.id is None:
+        return Viewer()
+    key = {"host_kind": host.kind, "host_id": host.id, "person_id": viewer.id}
+    follows = exists().where(*(getattr(Follow, name) == value for name, value in key.items()))
+    wanted = select(Stance, follows).select_from(select(1).subquery())
+    mine = wanted.outerjoin(
+        Stance, (Stance.host_kind == host.kind) & (Stance.host_id == host.id) & (Stance.person_id == viewer.id)
+    )
+    stance, does = session().execute(mine).one()
+    here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
+    waits = here & (Contribution.author_id == viewer.id) & Contribution.state.in_(("held", "rewording"))
+    waiting = session().scalars(select(Contribution).where(waits).order_by(Contribution.id.desc()).limit(5)).all()
+    return Viewer(stance, bool(does), waiting)
+
+
+def public_contribution(contribution_id: int, viewer: Actor) -> Contribution:
+    """A contribution that this viewer may open: a public one, a stone, or one's own that waits.
+
+    Raises: NotFound.
+    """
+    found = session().get(Contribution, contribution_id)
+    if found is None:
+        raise NotFound
+    is_stone = found.state in ("hidden", "removed") and found.is_listed
+    is_own = viewer.id is not None and found.author_id == viewer.id
+    if found.state != "published" and not is_stone and not is_own:
+        raise NotFound
+    return found
+
+
+def replies_of(root: Contribution, paging: Paging) -> Sequence[Contribution]:
+    """One page of the public replies to a root, the oldest first."""
+    public = (Contribution.parent_id == root.id) & (Contribution.state == "published")
+    ordered = select(Contribution).where(public).order_by(Contribution.id)
+    return session().scalars(ordered.offset(max(0, paging.first - 1)).limit(paging.per_page)).all()
+
+
+def cited_in(contribution_id: int) -> Sequence[Citation]:
+    """The versions that say they were changed because of this contribution."""
+    return (
+        session()
+        .scalars(select(Citation).where(Citation.contribution_id == contribution_id).order_by(Citation.version))
+        .all()
+    )
+
+
+def citations_of(host_kind: str, host_id: int) -> dict[int, list[Contribution]]:
+    """What each version of a host cites."""
+    here = (Citation.host_kind == host_kind) & (Citation.host_id == host_id)
+    cited = select(Citation.version, Contribution).join(Contribution, Contribution.id == Citation.contribution_id)
+    found: dict[int, list[Contribution]] = defaultdict(list)
+    for version, contribution in session().execute(cited.where(here).order_by(Citation.version, Contribution.id)):
+        found[version].append(contribution)
+    return found
+
+
+def citable(host_kind: str, host_id: int, *, at_most: int = 60) -> Sequence[Contribution]:
+    """What a new version can cite: public roots, suggestions and worries first, the newest of each."""
+    here = (Contribution.host_kind == host_kind) & (Contribution.host_id == host_id)
+    public = here & Contribution.is_listed & (Contribution.state == "published")
+    calls_for_change = Contribution.kind.in_(("suggestion", "worry"))
+    wanted = select(Contribution).where(public).order_by(calls_for_change.desc(), Contribution.id.desc())
+    return session().scalars(wanted.limit(at_most)).all()
+
+
+def acts_on(contribution_id: int) -> Sequence[Moderation]:
+    """What moderators did with an item, the newest first."""
+    acts = select(Moderation).where(Moderation.contribution_id == contribution_id)
+    return session().scalars(acts.order_by(Moderation.id.desc())).all()
+
+
+def opening_views(host: Host) -> Sequence[OpeningView]:
+    """The short statements that the facilitator asked for, in their order."""
+    here = (OpeningView.host_kind == host.kind) & (OpeningView.host_id == host.id)
+    return session().scalars(select(OpeningView).where(here).order_by(OpeningView.position)).all()
+
+
+def waiting_items(viewer: Actor, *, skip: Collection[int] = ()) -> Select[Contribution]:
+    """What waits for a moderator who did not write it, the longest waiting first."""
+    waits = Contribution.waiting_since.is_not(None) & Contribution.state.in_(("held", "published"))
+    others = waits & (Contribution.author_id != viewer.id) & Contribution.id.not_in(list(skip))
+    return select(Contribution).where(others).order_by(Contribution.waiting_since, Contribution.id)
