@@ -1,10 +1,13 @@
 # The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 PORT ?= 8000
+VOTERS ?= 500
+KILLS ?= 6
+DBCRASH ?= 0
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup translations demo demo-reset test lint browser load
+.PHONY: help setup translations demo demo-reset test lint browser load crash
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -42,6 +45,9 @@ lint: setup  ## Check style, types, import directions and templates
 
 BACK ?= sqlite
 MINUTES ?= 1
+crash: setup  ## Exactly once under kill -9 (BACK=sqlite|pg VOTERS=500 KILLS=6 DBCRASH=0 BREAK=1)
+	@$(PY) benchmarks/crash.py --back $(BACK) --voters $(VOTERS) --kills $(KILLS) --db-crashes $(DBCRASH) $(if $(BREAK),--break)
+
 load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1)
 	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES)
 

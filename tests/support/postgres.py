@@ -10,6 +10,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -55,25 +56,29 @@ class PostgresServer:
         return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
 
     def start(self) -> None:
-        who = self._demote()
-        data = self.folder / "data"
-        environment = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
         subprocess.run(
-            [self.binaries / "initdb", "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"],
+            [self.binaries / "initdb", "-D", self._data, "-U", "postgres", "--auth=trust", "-E", "UTF8", "--no-sync"],
             check=True,
             capture_output=True,
-            env=environment,
-            cwd=self.folder,
-            **who,
+            **self._surroundings(),
         )
+        self._launch()
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _surroundings(self) -> dict[str, Any]:
+        environment = {**os.environ, "HOME": str(self.folder), "LC_ALL": "C.UTF-8"}
+        return {"env": environment, "cwd": self.folder, **self._demote()}
+
+    def _launch(self) -> None:
         settings = ["-c", "max_connections=60", "-c", "shared_buffers=64MB", "-c", "listen_addresses=127.0.0.1"]
         self._process = subprocess.Popen(
-            [self.binaries / "postgres", "-D", data, "-p", str(self.port), "-k", self.folder, *settings],
+            [self.binaries / "postgres", "-D", self._data, "-p", str(self.port), "-k", self.folder, *settings],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd=self.folder,
-            **who,
+            **self._surroundings(),
         )
         self._wait()
 
@@ -96,6 +101,13 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def crash(self) -> None:
+        """Stop at once, as when the power goes, and start again: it recovers from its log."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(20)
+        self._launch()
 
     def stop(self) -> None:
         if self._process:
