@@ -24,6 +24,7 @@ from pb.log.statuses import EDITABLE, WORDS
 from pb.log.words import deal_state
 
 LONG = Length(max=2000, message=_l("Use up to 2,000 characters"))
+NOTE = Length(max=600, message=_l("Use up to 600 characters"))
 SHORT = Length(max=300, message=_l("Use up to 300 characters"))
 NAME = Length(max=120, message=_l("Use up to 120 characters"))
 
@@ -48,7 +49,7 @@ class UpdateForm(Form):
     done_on = DateField(_l("When was that?"), validators=[Optional()], format=["%Y-%m-%d", "%d/%m/%Y"])
     committed = PoundsField(_l("Ordered or promised so far"))
     paid = PoundsField(_l("Paid so far"))
-    money_note = TextAreaField(_l("What happens to the money?"), validators=[LONG])
+    money_note = TextAreaField(_l("What happens to the money?"), validators=[NOTE])
     what_we_learned = TextAreaField(_l("What did you learn?"), validators=[LONG])
     next_step = StringField(_l("What comes next?"), validators=[SHORT])
     next_by = DateField(_l("By when?"), validators=[Optional()], format=["%Y-%m-%d", "%d/%m/%Y"])

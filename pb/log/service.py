@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from pb.accounts.queries import councillors_of
 from pb.core.actor import Actor, Role
 from pb.core.db import session
+from pb.core.filters import number
 from pb.core.money import Money
 from pb.journal import kinds
 from pb.journal.service import record
@@ -110,8 +111,9 @@ def _first_version(
 
 def _said(votes: tuple[int, int], entry: LogEntry) -> dict[str, str]:
     people, everyone = votes
-    text = ngettext("%(num)s person picked it", "%(num)s people picked it", people)
-    basis = ngettext("%(num)s ballot in “%(round)s”", "%(num)s ballots in “%(round)s”", everyone, round=_title(entry))
+    text = ngettext("%(n)s person picked it", "%(n)s people picked it", people, n=number(people))
+    facts = {"n": number(everyone), "round": _title(entry)}
+    basis = ngettext("%(n)s ballot in “%(round)s”", "%(n)s ballots in “%(round)s”", everyone, **facts)
     return {"text": text, "basis": basis}
 
 

@@ -37,6 +37,15 @@ def meaning(name: str) -> str:
     return str(WORDS[name].meaning)
 
 
+def coming(version: LogVersion) -> str:
+    """The next step and its day, in one line; empty when nothing is to come."""
+    if not version.next_step:
+        return ""
+    if not version.next_by:
+        return _("Next: %(step)s", step=version.next_step)
+    return _("Next, by %(day)s: %(step)s", day=short_day(version.next_by), step=version.next_step)
+
+
 def overdue(days: int) -> str:
     """The flag that only the app sets."""
     return str(ngettext("Update overdue (%(num)s day)", "Update overdue (%(num)s days)", days))
@@ -53,14 +62,13 @@ def in_numbers(numbers: Numbers) -> list[str]:
 
 def facts(numbers: Numbers) -> list[tuple[str, str]]:
     """The header of the log as (term, value), whatever is known."""
-    rows = [
+    confirmed = dict(numbers.by_status).get("confirmed", 0)
+    return [
         (_("promises"), number(numbers.promises)),
         (_("past their date"), number(numbers.overdue)),
+        (_("confirmed by residents"), number(confirmed)),
         (_("things residents did"), number(numbers.residents_deeds)),
     ]
-    if numbers.confirmed_percent is not None:
-        rows.append((_("of what is finished, confirmed"), f"{numbers.confirmed_percent}%"))
-    return rows
 
 
 def spending(numbers: Numbers) -> str:
@@ -70,6 +78,13 @@ def spending(numbers: Numbers) -> str:
         paid=money(numbers.paid),
         left=money(numbers.left),
     )
+
+
+def share_confirmed(numbers: Numbers) -> str:
+    """How much of what is called finished residents have confirmed."""
+    if numbers.confirmed_percent is None:
+        return ""
+    return _("Residents have confirmed %(percent)s%% of what is finished.", percent=numbers.confirmed_percent)
 
 
 def last_said(numbers: Numbers) -> str:

@@ -65,7 +65,9 @@ class Desk:
     def tasks(self) -> list[Task]:
         """The four steps with their state, for the list at the top."""
         counted = self.results is not None
-        words = ngettext("%(num)s of 2 people", "%(num)s of 2 people", len(self.words))
+        words = ngettext("%(num)s person so far", "%(num)s people so far", len(self.words))
+        if len(self.words) > 1 and not self.is_certified:
+            words = _("The returning officer has not certified yet.")
         return [
             _task(_("Box opened"), self.is_open, is_next=True),
             _task(_("Votes counted"), counted, is_next=self.is_open),

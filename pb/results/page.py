@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from pb.core.errors import NotFound
-from pb.results import queries, sentences
+from pb.core.filters import number
+from pb.results import queries, sentences, words
 from pb.results.models import Certification, CouncilDecision, Count, Publication
 from pb.results.report import Line, PotReport, Whole, report, turnout_by
 from pb.rounds.models import Round
@@ -31,6 +32,15 @@ class StepRow:
     left: int
     share: int | None
     is_funded: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    """How many voted this way or in this ward, in words; `bar` is its part of all voters, for drawing."""
+
+    name: str
+    words: str
+    bar: int
 
 
 @dataclass(frozen=True)
@@ -57,8 +67,8 @@ class Results:
         return max(pot.count.counted_at for pot in self.whole.pots)
 
     @cached_property
-    def say(self) -> sentences.Say:
-        return sentences.say_for(self.round)
+    def say(self) -> words.Say:
+        return words.say_for(self.round)
 
     @cached_property
     def source(self) -> dict[str, Any] | None:
@@ -74,6 +84,15 @@ class Results:
         language = (self.source or {}).get("language", "")
         return language if len(language) == 2 else None
 
+    @property
+    def headline(self) -> list[tuple[str, str]]:
+        """The figures at the top, as (what, figure)."""
+        whole = self.whole
+        voters = sentences.voters_term(is_imported=self.source is not None)
+        rows = [(voters, number(whole.voters)), *sentences.headline_rows(whole, self.say)]
+        reached = sentences.reach_percent(whole.pots[0]) if len(whole.pots) == 1 else None
+        return [*rows, (sentences.reach_term(), f"{reached}%")] if reached is not None else rows
+
     @cached_property
     def channels(self) -> dict[str, int | None]:
         return turnout_by(self.whole.turnout, "channel")
@@ -83,14 +102,19 @@ class Results:
         return turnout_by(self.whole.turnout, "ward_id")
 
     @property
-    def channel_rows(self) -> list[tuple[str, str]]:
-        return [(sentences.channel(name), sentences.shown(ballots)) for name, ballots in self.channels.items()]
+    def channel_rows(self) -> list[Group]:
+        order = list(words.CHANNELS)
+        named = sorted(self.channels.items(), key=lambda item: order.index(item[0]) if item[0] in order else 9)
+        return self._groups((words.channel(name), ballots) for name, ballots in named)
 
     @property
-    def ward_rows(self) -> list[tuple[str, str]]:
+    def ward_rows(self) -> list[Group]:
         names = {ward.id: ward.name for ward in wards()}
-        known = [(names[ward], sentences.shown(ballots)) for ward, ballots in self.wards.items() if ward in names]
-        return sorted(known)
+        return self._groups(sorted((names[ward], n) for ward, n in self.wards.items() if ward in names))
+
+    def _groups(self, named: Iterable[tuple[str, int | None]]) -> list[Group]:
+        everyone = self.whole.voters or 1
+        return [Group(name, words.shown(ballots), (ballots or 0) * 100 // everyone) for name, ballots in named]
 
     @property
     def is_suppressed(self) -> bool:
@@ -139,13 +163,13 @@ def whole_of(round: Round, counts: Sequence[Count]) -> Whole:
     return Whole(tuple(report(count, projects) for count in counts), queries.turnout(round.id))
 
 
-def step_rows(pot: PotReport, say: sentences.Say) -> list[StepRow]:
+def step_rows(pot: PotReport, say: words.Say) -> list[StepRow]:
     return [
         StepRow(
             number=step.number,
             code=step.project,
             title=pot.titles[step.project],
-            words=sentences.step(step, say),
+            words=words.step(step, say),
             support=step.support,
             cost=step.cost,
             left=step.remaining,

@@ -86,9 +86,17 @@ class PotReport:
         near = [line for line in self.not_funded if line.lost and line.lost.reason in NEAR]
         return sorted(near, key=self._distance)[:CLOSE]
 
+    @property
+    def goes_by_money(self) -> bool:
+        """Equal Shares asks whether supporters can pay; other rules whose turn it is."""
+        return self.outcome.rule == "equal-shares"
+
+    def closeness(self, line: Line) -> int:
+        """What the bar of a near loser draws: how much of its cost was there, or its picks."""
+        return line.reached or 0 if self.goes_by_money else line.bar
+
     def _distance(self, line: Line) -> tuple[object, ...]:
-        by_money = self.outcome.rule == "equal-shares"
-        return (-(line.reached or 0) if by_money else 0, -(line.score or 0), -line.support, line.code)
+        return (-(line.reached or 0) if self.goes_by_money else 0, -(line.score or 0), -line.support, line.code)
 
     @cached_property
     def titles(self) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access
@@ -13,7 +13,7 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
-from pb.results import elsewhere, exports, jobs, sentences
+from pb.results import elsewhere, exports, jobs, sentences, words
 from pb.results.page import Results, results_of, rivals_of, step_rows
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
@@ -56,7 +56,8 @@ def why(slug: str, code: str) -> ResponseReturnValue:
         results=results,
         report=report,
         line=line,
-        project_url=_url_of("proposals.show", slug=slug, code=code),
+        # Codes of some public files hold a slash, which the address of a project cannot.
+        project_url=url_for("proposals.show", slug=slug, code=code) if "/" not in code else None,
         here=request.base_url,
         **facts,
         **_context(round),
@@ -83,13 +84,12 @@ def data(slug: str) -> ResponseReturnValue:
 
 def _context(round: Round) -> dict[str, Any]:
     """What every results page is given."""
-    home = _url_of("rounds.show", slug=round.slug) or url_for("results.overview", slug=round.slug)
-    return {"round": round, "round_url": home, "sentences": sentences}
-
-
-def _url_of(endpoint: str, **values: Any) -> str | None:
-    """The address of another room's page, where that room has it."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
+    return {
+        "round": round,
+        "round_url": url_for("rounds.show", slug=round.slug),
+        "sentences": sentences,
+        "words": words,
+    }
 
 
 def _expected(round: Round) -> datetime | None:

@@ -10,82 +10,13 @@ from datetime import datetime
 from fractions import Fraction
 from textwrap import shorten
 
-from flask_babel import gettext
-from flask_babel import ngettext as plural
-
-from pb.core.filters import money, number, short_day
-from pb.counting import NotFunded, Outcome, Step, Tie
+from pb.core.filters import number, short_day
+from pb.counting import NotFunded, Tie
 from pb.results.models import Certification, CouncilDecision
 from pb.results.report import FEWEST, Line, PotReport, Whole
-from pb.rounds.models import Round
-
-
-def _(words: str, **facts: object) -> str:
-    return str(gettext(words, **facts))
-
-
-def ngettext(one: str, many: str, num: int, **facts: object) -> str:
-    return str(plural(one, many, num, **facts))
-
+from pb.results.words import Say, _, ngettext, tie_rule
 
 Because = Callable[[Line, PotReport, "Say"], list[str]]
-
-
-class Say:
-    """Money and projects in the words of one round."""
-
-    def __init__(self, currency: str, kind: str) -> None:
-        self.currency, self.kind = currency, kind
-
-    def money(self, amount: int) -> str:
-        return money(amount, self.currency)
-
-    def people(self, line: Line) -> str:
-        """How many supported it, in the words of the ballot."""
-        people = number(line.support)
-        if not line.support:
-            return _("Nobody picked it.")
-        if line.score is None:
-            return ngettext("%(n)s person picked it.", "%(n)s people picked it.", line.support, n=people)
-        if self.kind == "ranking":
-            return ngettext(
-                "%(n)s person ranked it, which makes %(points)s points.",
-                "%(n)s people ranked it, which makes %(points)s points.",
-                line.support,
-                n=people,
-                points=number(line.score),
-            )
-        return ngettext(
-            "%(n)s person gave it points: %(points)s in all.",
-            "%(n)s people gave it points: %(points)s in all.",
-            line.support,
-            n=people,
-            points=number(line.score),
-        )
-
-    def support(self, line: Line) -> str:
-        """The number that ranks it: picks, or points where ballots hold points."""
-        return number(line.support if line.score is None else line.score)
-
-    @property
-    def support_heading(self) -> str:
-        return _("Picks") if self.kind in ("approval", "knapsack") else _("Points")
-
-    def picks(self, line: Line) -> str:
-        """512 picks; 1,893 points from 512 people."""
-        if line.score is None:
-            return ngettext("%(n)s pick", "%(n)s picks", line.support, n=number(line.support))
-        return ngettext(
-            "%(points)s points from %(n)s person",
-            "%(points)s points from %(n)s people",
-            line.support,
-            n=number(line.support),
-            points=number(line.score),
-        )
-
-
-def say_for(round: Round) -> Say:
-    return Say(round.currency, round.ballot_kind)
 
 
 # -- why one project was funded or not
@@ -393,124 +324,35 @@ def counted_again(*, is_same: bool) -> str:
     return _("Counted again: the result is different. Do not publish; find out why.")
 
 
-def shown(ballots: int | None) -> str:
-    """A number of people, or that the group is too small to show."""
-    return _("not shown") if ballots is None else number(ballots)
+def voters_term(*, is_imported: bool) -> str:
+    return _("ballots") if is_imported else _("people voted")
+
+
+def headline_rows(whole: Whole, say: Say) -> list[tuple[str, str]]:
+    return [(_("projects funded"), number(whole.funded)), (_("left"), say.money(whole.left))]
+
+
+def reach_term() -> str:
+    return _("got a project they picked")
+
+
+def reach_percent(report: PotReport) -> int | None:
+    """Of all voters, how many have a pick funded; None where so few are meant that they could be named."""
+    reached, everyone = int(report.count.facts["with_a_funded_pick"]), report.voters
+    if not everyone or 0 < reached < FEWEST or 0 < everyone - reached < FEWEST:
+        return None
+    return reached * 100 // everyone
 
 
 def reach(report: PotReport) -> str:
-    """How many got at least one project they picked; nothing when so few people are meant that they could be named."""
-    reached, everyone = int(report.count.facts["with_a_funded_pick"]), report.voters
-    if not everyone or 0 < reached < FEWEST or 0 < everyone - reached < FEWEST:
+    """How many got at least one project they picked; empty where that must not be said."""
+    percent, reached = reach_percent(report), int(report.count.facts["with_a_funded_pick"])
+    if percent is None:
         return ""
     return ngettext(
         "%(n)s person (%(percent)s%%) got at least one project they picked.",
         "%(n)s people (%(percent)s%%) got at least one project they picked.",
         reached,
         n=number(reached),
-        percent=reached * 100 // everyone,
+        percent=percent,
     )
-
-
-def rule(name: str, completion: str) -> str:
-    """The allocation rule in one sentence."""
-    words = {
-        "equal-shares": _(
-            "Everyone’s vote controlled the same share of the pot, and a project was funded when the shares of the"
-            " people who picked it covered its cost."
-        ),
-        "greedy": _("Projects were funded from the most supported down, leaving out each that no longer fitted."),
-        "greedy-no-skip": _(
-            "Projects were funded from the most supported down, until the first that no longer fitted."
-        ),
-        "greedy-threshold": _(
-            "Projects with enough support were funded from the most supported down, leaving out each that no longer"
-            " fitted."
-        ),
-        "greedy-exclusive": _(
-            "Projects were funded from the most supported down, leaving out each that no longer fitted or that cannot"
-            " be built beside one already funded."
-        ),
-        "greedy-per-cost": _("Projects were funded from the most support for each pound down, as long as they fitted."),
-    }
-    return " ".join(filter(None, [words.get(name, name), _completion(completion) if name == "equal-shares" else ""]))
-
-
-def _completion(name: str) -> str:
-    raised = _("Shares were then raised together, until the next rise would have cost more than the pot.")
-    filled = _("What was left went to the most supported projects that still fitted.")
-    words = {
-        "add1": raised,
-        "add1-exhaustive": raised,
-        "greedy": filled,
-        "add1-greedy": f"{raised} {filled}",
-        "comparison": raised
-        + " "
-        + _("The result by most votes would have been taken instead if more voters had gained by it."),
-    }
-    return words.get(name, "")
-
-
-def rule_name(name: str) -> str:
-    """What the rule is called in a table or a heading."""
-    names = {
-        "equal-shares": _("Equal Shares"),
-        "greedy": _("Most votes"),
-        "greedy-no-skip": _("Most votes, stopping at the first that does not fit"),
-        "greedy-threshold": _("Most votes, with a minimum"),
-        "greedy-exclusive": _("Most votes, with projects that exclude each other"),
-        "greedy-per-cost": _("Most votes for each pound"),
-    }
-    return names.get(name, name)
-
-
-def tie_rule(outcome: Outcome) -> str:
-    """How ties were decided, by the published label of the outcome."""
-    name, _colon, _lot = outcome.ties.partition(":")
-    words = {
-        "cost_votes_lot": _(
-            "Among equals the cheaper goes first, then the one with more picks, then a lot drawn before voting."
-        ),
-        "votes_lot": _("Among equals the one with more picks goes first, then a lot drawn before voting."),
-        "cost_votes_id": _("Among equals the cheaper goes first, then the one with more picks, then the lower code."),
-        "lexicographic": _("Among equals the one whose code comes first goes first."),
-        "refuse": _("Ties are left for people to decide."),
-    }
-    return words.get(name, name)
-
-
-def identity(rung: int) -> str:
-    """How voters were checked, in one sentence (voting-ux.md 2.5)."""
-    return (
-        _("We did not check who people were: everyone declared that they may vote."),
-        _("One vote per e-mail address: everyone proved their mailbox with a code."),
-        _("One vote per code: each code was posted to a household or handed out."),
-        _("One vote per person on the council’s list, each with a posted code."),
-        _("One vote per person signed in through an outside identity service."),
-    )[rung]
-
-
-def custody(mode: str) -> str:
-    """Who could open the votes before the count, in one sentence."""
-    if mode == "S2":
-        return _("Votes stayed sealed until the vote had closed; opening them took two of three key holders together.")
-    return _("Votes stayed sealed until the vote had closed; the council’s own server kept the key.")
-
-
-CHANNELS = {"web": lambda: _("Online"), "paper": lambda: _("On paper"), "assisted": lambda: _("With help")}
-
-
-def channel(name: str) -> str:
-    return CHANNELS[name]() if name in CHANNELS else name
-
-
-def step(taken: Step, say: Say) -> str:
-    """What happened in one step of the count."""
-    if taken.action == "complete":
-        return _("Funded from what was left.")
-    if taken.action == "fund":
-        return _("Funded.")
-    before = say.money(taken.remaining)
-    if taken.action == "stop":
-        return _("Does not fit in the %(left)s left: the count stops here.", left=before)
-    return _("Does not fit in the %(left)s left: passed over.", left=before)

@@ -12,7 +12,7 @@ from pb.core.actor import Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
-from pb.results import jobs, queries, sentences, service
+from pb.results import jobs, queries, sentences, service, words
 from pb.results.desk import Desk, desk_of
 from pb.results.forms import DecisionForm, PublishForm, SeenForm
 from pb.rounds.models import Round
@@ -132,7 +132,7 @@ def _round(slug: str) -> Round:
 def _page(round: Round, *, refusal: Refusal | None = None) -> ResponseReturnValue:
     shown = desk_of(round, current_actor(), now())
     status = refusal.status if refusal else 200
-    context = {"desk": shown, "round": round, "refusal": refusal, "sentences": sentences}
+    context = {"desk": shown, "round": round, "refusal": refusal, "sentences": sentences, "words": words}
     return render_page("results/desk.html", "results/_desk.html", status=status, **context)
 
 
@@ -141,7 +141,9 @@ def _confirmation(round: Round, form: PublishForm, *, status: int = 200) -> Resp
     if shown.results is None or not shown.is_certified:
         return go_to(url_for("results_staff.desk", slug=round.slug))
     status = 422 if form.errors and status == 200 else status
-    return render_page("results/publish.html", status=status, desk=shown, round=round, form=form, sentences=sentences)
+    return render_page(
+        "results/publish.html", status=status, desk=shown, round=round, form=form, sentences=sentences, words=words
+    )
 
 
 def _decision_page(shown: Desk, form: DecisionForm, *, status: int = 200) -> ResponseReturnValue:

@@ -14,6 +14,7 @@ from pb.counting import NotFunded, Outcome, Step, Tie
 from pb.results import sentences
 from pb.results.models import Count
 from pb.results.report import PotReport, report, turnout_by
+from pb.results.words import Say
 from pb.rounds.models import Pot, Project
 from pb.voting.models import Turnout
 
@@ -123,7 +124,7 @@ def test_why_a_project_was_not_funded(english: None, case: Case) -> None:
     line = pot.line("H03")
     assert line is not None
 
-    assert " ".join(sentences.because(line, pot, sentences.Say("GBP", "approval"))) == case.words
+    assert " ".join(sentences.because(line, pot, Say("GBP", "approval"))) == case.words
 
 
 def test_every_reason_of_the_engine_has_its_sentence() -> None:
@@ -137,7 +138,7 @@ def test_every_reason_of_the_engine_has_its_sentence() -> None:
 def test_why_a_project_was_funded_by_shares(english: None) -> None:
     pot = pot_with(CASES[0])
 
-    words = sentences.because(pot.funded[0], pot, sentences.Say("GBP", "approval"))
+    words = sentences.because(pot.funded[0], pot, Say("GBP", "approval"))
 
     assert words == ["430 people picked it.", "Their shares of the pot covered its £18,000 in step 1."]
 
@@ -145,7 +146,7 @@ def test_why_a_project_was_funded_by_shares(english: None) -> None:
 def test_why_a_project_was_funded_by_most_votes(english: None) -> None:
     pot = pot_with(CASES[4])
 
-    words = " ".join(sentences.because(pot.funded[0], pot, sentences.Say("GBP", "approval")))
+    words = " ".join(sentences.because(pot.funded[0], pot, Say("GBP", "approval")))
 
     assert "It was number 1 in order of support." in words
     assert "When its turn came £60,000 was left, and it costs £18,000." in words
@@ -157,7 +158,7 @@ def test_no_sentence_names_a_number_that_is_not_in_the_data(english: None, case:
     line = pot.line("H03")
     assert line is not None
 
-    words = re.sub(r"\([A-Z]\d+\)", "", " ".join(sentences.because(line, pot, sentences.Say("GBP", "approval"))))
+    words = re.sub(r"\([A-Z]\d+\)", "", " ".join(sentences.because(line, pot, Say("GBP", "approval"))))
     named = {int(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", words)}
 
     shares = int(Fraction(5000) * line.support) // 100
@@ -168,7 +169,7 @@ def test_no_sentence_names_a_number_that_is_not_in_the_data(english: None, case:
 
 def test_headline_and_total_add_up(english: None) -> None:
     pot = pot_with(CASES[0])
-    say = sentences.Say("GBP", "approval")
+    say = Say("GBP", "approval")
 
     assert sentences.pot(pot, say) == "£18,000 of £60,000 goes to 1 project; £42,000 is left."
     assert sentences.total(pot, say) == (
@@ -188,7 +189,7 @@ def test_reach_is_silent_where_so_few_are_meant_that_they_could_be_named(english
 def test_amounts_are_in_the_rounds_own_currency(english: None) -> None:
     pot = pot_with(CASES[0])
 
-    words = sentences.pot(pot, sentences.Say("PLN", "approval")).replace("\N{NO-BREAK SPACE}", " ")
+    words = sentences.pot(pot, Say("PLN", "approval")).replace("\N{NO-BREAK SPACE}", " ")
 
     assert words == "PLN 18,000 of PLN 60,000 goes to 1 project; PLN 42,000 is left."
 
