@@ -15,10 +15,13 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
+
+from pb.demo.content import load
 
 ROOT = Path(__file__).resolve().parents[2]
 ARTEFACTS = ROOT / "tests" / "artefacts"
@@ -41,6 +44,10 @@ class Site:
 
     url: str
     data_dir: Path
+
+    def round(self, which: str) -> str:
+        """The slug of the demonstration's round that is `finished`, `voting` or `proposing`."""
+        return next(round.slug for round in load(datetime.now(UTC).date()).rounds if round.key == which)
 
     def command(self, *words: str) -> str:
         """Run `pb …` against this site's data."""
