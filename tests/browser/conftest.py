@@ -67,7 +67,11 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """`make demo`, with its own data and port."""
+    """`make demo`, with its own data and port; or a demonstration already served: MOOTHALL_SITE="URL FOLDER"."""
+    if given := os.environ.get("MOOTHALL_SITE"):
+        url, folder = given.split()
+        yield Site(url, Path(folder))
+        return
     port, data = free_port(), tmp_path_factory.mktemp("demo")
     environment = {**os.environ, "PORT": str(port), "DEMO_DIR": str(data)}
     server = subprocess.Popen(
@@ -96,8 +100,8 @@ def _wait_for(url: str, server: subprocess.Popen[bytes]) -> None:
 class Visitor:
     """A person at a browser: goes by addresses and clicks by what buttons and links say."""
 
-    def __init__(self, context: BrowserContext, site: Site, name: str) -> None:
-        self.context, self.site, self.name = context, site, name
+    def __init__(self, context: BrowserContext, site: Site, name: str, *, has_javascript: bool) -> None:
+        self.context, self.site, self.name, self.has_javascript = context, site, name, has_javascript
         self.page: Page = context.new_page()
         self.problems: list[str] = []
         self.page.on("console", lambda message: self._listen(message.type, message.text))
@@ -114,8 +118,15 @@ class Visitor:
 
     def clicks(self, name: str | re.Pattern[str], role: str = "button", nth: int = 0) -> Visitor:
         self.page.get_by_role(role, name=name).nth(nth).click()  # type: ignore[arg-type]
-        self.page.wait_for_load_state("networkidle")
+        self.settles()
         return self
+
+    def settles(self) -> None:
+        """Wait until what a click began has ended, be it a new page or a swapped part of this one."""
+        if self.has_javascript:
+            self.page.wait_for_timeout(60)
+            self.page.wait_for_function("() => !document.querySelector('.htmx-request')")
+        self.page.wait_for_load_state("networkidle")
 
     def follows(self, name: str | re.Pattern[str], nth: int = 0) -> Visitor:
         return self.clicks(name, "link", nth)
@@ -158,7 +169,7 @@ def visitor(request: pytest.FixtureRequest, browser: Browser, site: Site) -> Ite
 
     def make(name: str) -> Visitor:
         context = browser.new_context(viewport=PHONE, java_script_enabled=request.param, locale="en-GB")
-        made.append(Visitor(context, site, name))
+        made.append(Visitor(context, site, name, has_javascript=request.param))
         return made[-1]
 
     yield make
