@@ -1,4 +1,4 @@
-"""One whole round in a browser without JavaScript: checked, frozen, voted, closed, opened, counted, certified, published.
+"""One whole round in a browser without JavaScript: checked, frozen, voted, closed, counted, certified, published.
 
 The demonstration's clock is moved between the steps. This file runs last: it changes what the others look at.
 """
