@@ -7,7 +7,7 @@ line.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -123,15 +123,14 @@ class Layout:
             ballot.setdefault(place, value)
         return ballot
 
-    def _points(self, text: str, expected: int, line: int) -> Iterator[int]:
+    def _points(self, text: str, expected: int, line: int) -> list[int]:
         given = [point.strip() for point in text.split(",")] if text.strip() else []
         if len(given) != expected:
             raise BadBallot(f"{expected} projects but {len(given)} points", line)
-        for point in given:
-            try:
-                yield self.numbers[point]
-            except KeyError:
-                raise BadBallot(f"the points {point!r} are not a whole number, zero or more", line) from None
+        try:
+            return [self.numbers[point] for point in given]
+        except KeyError as error:
+            raise BadBallot(f"the points {error.args[0]!r} are not a whole number, zero or more", line) from None
 
 
 def _joined(parts: Sequence[Ints]) -> Ints:

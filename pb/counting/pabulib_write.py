@@ -47,7 +47,7 @@ def _meta(election: Election, meta: Mapping[str, str]) -> dict[str, str]:
         "budget": money(election.budget_limit, election.minor_units),
         "vote_type": meta.get("vote_type") or vote_types[kind],
     }
-    if kind == "ranking":
+    if kind == "ranking" and election.longest_ballot:
         known["max_length"] = str(election.longest_ballot)
     merged = {**dict.fromkeys(META_ORDER, ""), **meta, **known}
     return {key: value for key, value in merged.items() if value or key in REQUIRED_META}

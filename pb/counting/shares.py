@@ -118,20 +118,15 @@ class Shares:
         if other.high < purchase.floor or market.ties.refuses:
             return False
         bought = model.ledger.price_of_purchase(number) / scale
-        exact = self._exact(other)
-        if exact is None or bought < exact / other.scale:
-            return True
-        first = market.ranks[purchase.project] < market.ranks[other.project]
-        return bought == exact / other.scale and first
+        here = self._exact(other) / other.scale
+        return bought < here or (bought == here and market.ranks[purchase.project] < market.ranks[other.project])
 
     def next_quote(self) -> Quote | None:
         """The project to buy next; None if none is affordable. Ties are met here."""
         quotes = self._quotes()
         if len(quotes) < 2:
             return quotes[0] if quotes else None
-        for quote in quotes:
-            quote.exact = self._exact(quote)
-        prices = {q.project: (q.exact or Fraction(0)) / q.scale for q in quotes}
+        prices = {quote.project: self._exact(quote) / quote.scale for quote in quotes}
         least = min(prices.values())
         tied = [q for q in quotes if prices[q.project] == least]
         chosen = min(tied, key=lambda q: self.market.ranks[q.project])
@@ -204,10 +199,13 @@ class Shares:
         short = np.flatnonzero(self.ledger.short(exact, p, money, self.money_error))
         return Quote(p, float(exact), SLACK * EPSILON * float(exact), self.market.scale[p], buyers, money, short, exact)
 
-    def _exact(self, quote: Quote) -> Fraction | None:
+    def _exact(self, quote: Quote) -> Fraction:
         if quote.exact is None and not len(quote.short):
-            return Fraction(self.market.costs[quote.project], quote.buyers.total)
-        return quote.exact or self._exact_price(quote.project)
+            quote.exact = Fraction(self.market.costs[quote.project], quote.buyers.total)
+        if quote.exact is None:
+            quote.exact = self._exact_price(quote.project)
+        assert quote.exact is not None, "somebody could have paid more, so it is affordable"
+        return quote.exact
 
     def _exact_price(self, p: int) -> Fraction | None:
         return self.ledger.price(p, self.money[self.market.buyers[p].groups], self.money_error)

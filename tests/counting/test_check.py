@@ -86,6 +86,10 @@ def test_a_good_file_has_no_findings(text):
         (GOOD, "vote\n1;a,b", "vote;points\n1;a,b;1,1", 22, "error", "points in a ballot of the type"),
         (GOOD, "a;60;2;1", "a;60;2;0", 18, "warning", "is not marked as funded, but"),
         (GOOD, "b;50;1;0", "a;50;1;0", 19, "error", "comes twice"),
+        (GOOD, "date_end;31.05.2026\n", "", 0, "error", "META needs date_end"),
+        (GOOD, "META\n", "hello\nMETA\n", 1, "error", "expected the section"),
+        (GOOD, "b;50;1;0", "b;999999999;1;0", 9, "warning", "fit into the budget"),
+        (POINTS, "cumulative", "loud", 10, "error", "known: approval"),
         (GOOD, "num_votes;2", "num_votes;3", 8, "warning", "it is 2"),
         (GOOD, "rule;greedy", "rule;greedy-threshold", 11, "warning", "not recounted"),
         (GOOD, "2;a\n", '2;"' + "a" * 140_000 + '"\n', 23, "error", "not a ;-separated line"),
@@ -117,3 +121,7 @@ def test_real_files_have_only_the_errors_their_authors_left(path):
     errors = [f.problem for f in check(path) if f.level == "error"]
 
     assert all("spaces around a comma" in problem for problem in errors) if "Mechanical" in path.stem else not errors
+
+
+def test_scoring_ballots_have_no_limit_on_their_sum():
+    assert check_text(POINTS.replace("cumulative", "scoring").replace("max_sum_points;4", "max_sum_points;1")) == []

@@ -115,6 +115,12 @@ def test_long_counts_say_how_far_they_are(path, capsys, monkeypatch):
     assert "trying shares of" in capsys.readouterr().err
 
 
+def test_short_counts_say_nothing_of_how_far_they_are(path, capsys):
+    assert cli.main(["recount", str(path), "--completion", "add1"]) == 0
+
+    assert capsys.readouterr().err == ""
+
+
 def test_the_module_runs_without_web_code_or_scipy(path):
     code = (
         "import sys, pb.counting, pb.counting.cli as c; c.main(['recount', sys.argv[1]]);"

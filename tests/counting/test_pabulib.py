@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 import os
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pb.counting import Election, ParseError, Project, Ranking, loads_pb, read_pb, write_pb
-from pb.counting.pabulib_ballots import _told_apart
+from pb.counting import Election, ParseError, Project, Ranking, loads_pb, pabulib_ballots, read_pb, write_pb
 from tests.counting.data import DATA, files
 from tests.counting.strategies import elections, proof
 
@@ -206,13 +206,20 @@ def test_real_files_survive_being_written_and_pass_the_checker(path, tmp_path):
 
 
 def test_ballots_with_one_digest_are_told_apart_by_what_they_say():
-    import numpy as np
-
     starts, picks = np.array([0, 1, 2, 3]), np.array([4, 5, 4])
 
-    first, group = _told_apart(starts, picks, np.ones(3, np.int64))
+    first, group = pabulib_ballots._told_apart(starts, picks, np.ones(3, np.int64))
 
     assert (first.tolist(), group.tolist()) == ([0, 1], [0, 1, 0])
+
+
+def test_a_digest_that_says_nothing_changes_nothing(monkeypatch):
+    text = pb("1;a,b\n2;b\n3; b,a\n4;a\n5;\n")
+    expected = loads_pb(text).election
+
+    monkeypatch.setattr(pabulib_ballots, "_mix", lambda left, right: np.zeros(len(left), np.uint64))
+
+    assert loads_pb(text).election == expected
 
 
 PIECES = [
