@@ -7,7 +7,7 @@ from flask_babel import ngettext as plural
 
 from pb.core.filters import money, number
 from pb.counting import Outcome, Step
-from pb.results.report import Line
+from pb.results.report import Line, Whole
 from pb.rounds.models import Round
 
 
@@ -148,15 +148,18 @@ def tie_rule(outcome: Outcome) -> str:
     return words.get(name, name)
 
 
-def identity(rung: int) -> str:
-    """How voters were checked, in one sentence (voting-ux.md 2.5)."""
-    return (
+def identity(rung: int, whole: Whole) -> str:
+    """How voters were checked (voting-ux.md 2.5): online by the round's rung, on paper and with help in person."""
+    online = (
         _("We did not check who people were: everyone declared that they may vote."),
-        _("One vote per e-mail address: everyone proved their mailbox with a code."),
+        _("One vote per e-mail address: everyone who voted online proved their mailbox with a code."),
         _("One vote per code: each code was posted to a household or handed out."),
         _("One vote per person on the council’s list, each with a posted code."),
         _("One vote per person signed in through an outside identity service."),
     )[rung]
+    if any(row.channel in IN_PERSON for row in whole.turnout):
+        return f"{online} {_('People who voted on paper or with help were seen in person.')}"
+    return online
 
 
 def custody(mode: str) -> str:
@@ -166,6 +169,7 @@ def custody(mode: str) -> str:
     return _("Votes stayed sealed until the vote had closed; the council’s own server kept the key.")
 
 
+IN_PERSON = frozenset({"paper", "assisted"})
 CHANNELS = {"web": lambda: _("Online"), "paper": lambda: _("On paper"), "assisted": lambda: _("With help")}
 
 

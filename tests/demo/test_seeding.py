@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,11 +15,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from pb import counting
 from pb.accounts.models import Group, Person, StaffCredential
 from pb.core.db import Base, db, session
 from pb.core.outbox import OutboxMessage
 from pb.core.settings import load_settings
-from pb.counting import Approval, Election, Project, count, tie_rule
+from pb.counting import Approval, Election, count, tie_rule
 from pb.demo import preparing, settings
 from pb.demo.seeding import people
 from pb.demo.seeding.story import Step
@@ -33,12 +34,13 @@ from pb.log.statuses import overdue_days
 from pb.proposals.models import Proposal
 from pb.results.queries import certifications, latest_publication
 from pb.results.service import funded_projects, ties_of
-from pb.rounds.models import Round, Ward
+from pb.rounds.models import Project, Round, Ward
 from pb.rounds.phases import phase_of
 from pb.valuation import queries as valuation
 from pb.voting.models import Ballot, Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot
 from pb.voting.queries import opened_ballots, turnout_by_channel
 from tests.conftest import FixedClock, environment_for
+from tests.support.client import StrictClient
 
 TODAY = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 SLOW = pytest.param("postgresql", marks=pytest.mark.slow)
@@ -149,7 +151,7 @@ def test_the_result_is_what_the_engine_and_the_log_say(town: Flask) -> None:
     """Counted here once more from the words alone, by the engine, with the lot that the round committed to."""
     made, round = preparing.town_of(TODAY), _round("finished")
     codes = _codes_by_words(made)
-    projects = [Project(codes[words.code or ""], words.cost) for words in made.content.ballot_of("finished")]
+    projects = [counting.Project(codes[words.code or ""], words.cost) for words in made.content.ballot_of("finished")]
     ballots = Counter(tuple(sorted(codes[code] for code in ballot.approvals)) for ballot in made.votes.finished)
     election = Election(projects, [(Approval(picks), cast) for picks, cast in ballots.items()], round.pots[0].amount)
 
@@ -205,6 +207,43 @@ def test_the_record_holds_and_runs_in_the_order_of_time(town: Flask) -> None:
     assert {entry.kind for entry in entries} >= {"round.published", "ballot.frozen", "voting.closed", "box.opened"}
 
 
+def test_every_page_a_visitor_comes_to_opens(town: Flask) -> None:
+    client = StrictClient(town)
+    project, entry = session().scalars(select(Project.code)).first(), session().scalars(select(LogEntry)).first()
+    finished, proposing, voting = (_round(key).slug for key in ("finished", "proposing", "voting"))
+    assert entry is not None
+    pages = [
+        *("/", "/rounds", "/find", "/wards/E05999003", "/demo", "/demo/mailbox", "/log", f"/log/{entry.reference}"),
+        *(f"/rounds/{slug}{end}" for slug in (finished, proposing, voting) for end in ("", "/projects", "/timeline")),
+        *(f"/rounds/{finished}/results{end}" for end in ("", "/rounds", f"/{project}")),
+        *(f"/rounds/{finished}/projects/{project}", f"/ballot/{voting}/check"),
+    ]
+
+    titles = {client.get(page).title for page in pages}
+
+    assert len(titles) == len(pages)
+
+
+def test_results_say_how_people_on_paper_were_known(town: Flask) -> None:
+    page = StrictClient(town).get(f"/rounds/{_round('finished').slug}/results")
+
+    assert "People who voted on paper or with help were seen in person." in page.words
+
+
+def test_when_the_vote_has_ended_prepare_says_how_to_have_an_open_one(
+    town: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(days: int) -> str:
+        monkeypatch.setitem(town.extensions, "clock", FixedClock(TODAY + timedelta(days=days)))
+        return town.test_cli_runner().invoke(args=["demo", "prepare"]).output
+
+    today, a_month_later = said(0), said(30)
+
+    assert "vote has ended" not in today
+    assert "vote has ended" in a_month_later
+    assert "http://localhost" in today
+
+
 def test_no_mail_waits_and_only_a_handful_is_kept(town: Flask) -> None:
     kept = session().scalars(select(OutboxMessage)).all()
 
@@ -219,6 +258,26 @@ def test_a_second_run_changes_nothing(town: Flask) -> None:
 
     assert not made
     assert {table.name: _count(table) for table in Base.metadata.sorted_tables} == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment",
+    [datetime(2028, 2, 29, 23, 59, tzinfo=UTC), datetime(2027, 3, 28, 0, 5, tzinfo=UTC)],
+    ids=["leap day, last minute", "the night the clocks change"],
+)
+def test_any_day_and_hour_will_do(tmp_path: Path, moment: datetime) -> None:
+    environment = environment_for(tmp_path, f"sqlite:///{tmp_path}/demo.sqlite")
+    app = create_app(load_settings(environment), clock=FixedClock(moment))
+    with app.app_context():
+        preparing.prepare(lambda _line: None)
+
+        entries, rounds = list(whole_chain()), session().scalars(select(Round))
+        assert {phase_of(round, moment).value for round in rounds} == {"delivering", "voting", "proposing"}
+        assert [entry.at for entry in entries] == sorted(entry.at for entry in entries)
+        assert entries[-1].at <= moment
+        db.session.remove()
+        db.engine.dispose()
 
 
 def test_killed_half_way_the_next_run_starts_clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

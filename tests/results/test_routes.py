@@ -210,7 +210,7 @@ def test_overview_says_how_many_got_something_they_picked(client: StrictClient, 
     page = client.get(f"/rounds/{round.slug}/results")
 
     assert "100 people (100%) got at least one project they picked." in page.words
-    assert "One vote per e-mail address: everyone proved their mailbox with a code." in page.words
+    assert "everyone who voted online proved their mailbox with a code. Votes stayed sealed" in page.words
     assert "Votes stayed sealed until the vote had closed" in page.words
 
 
