@@ -13,7 +13,7 @@ from flask import Flask, current_app
 
 from pb.core.actor import SYSTEM
 from pb.core.clock import now
-from pb.core.db import committed, db
+from pb.core.db import committed, db, let_go
 from pb.core.errors import Refusal
 from pb.counting import RULES, ParseError
 from pb.results import pabulib, sentences, service, tally
@@ -79,9 +79,8 @@ def _address(round: Round) -> str:
 @click.argument("slug")
 def count(slug: str) -> None:
     """Count the opened ballots of the round SLUG and keep the count. People certify and publish it at the desk."""
-    with _round(slug) as round:
-        counts = service.count_round(round, by=SYSTEM, now=now())
-        for kept in counts:
+    with _counted(slug) as (round, tallies):
+        for kept in service.keep_official(round, tallies, by=SYSTEM, now=now()):
             funded = len(tally.outcome_of(kept.outcome_json).funded)
             click.echo(f"{kept.pot.name}: {kept.ballots:,} ballots, {funded} projects funded, {kept.outcome_sha256}")
 
@@ -90,19 +89,26 @@ def count(slug: str) -> None:
 @click.argument("slug")
 def recount(slug: str) -> None:
     """Count the round SLUG again and compare with the official count, byte for byte. Exit 1 if it differs."""
-    with _round(slug) as round:
-        is_same = service.recount(round, by=SYSTEM, now=now()).is_same
+    with _counted(slug) as (round, tallies):
+        is_same = service.keep_recount(round, tallies, by=SYSTEM, now=now()).is_same
     click.echo(sentences.counted_again(is_same=is_same))
     if not is_same:
         sys.exit(1)
 
 
 @contextmanager
-def _round(slug: str) -> Iterator[Round]:
-    """The round, in a transaction; a refusal is one line on standard error and exit 1."""
+def _counted(slug: str) -> Iterator[tuple[Round, list[tally.Tally]]]:
+    """The round in a transaction that began only after its ballots were counted, so that no lock is held meanwhile.
+
+    A refusal is one line on standard error and exit 1.
+    """
     try:
+        round = round_by_slug(slug, viewer=SYSTEM)
+        tasks = service.tasks_to_count(round, by=SYSTEM)
+        with let_go():
+            tallies = service.run_all(tasks)
         with committed():
-            yield round_by_slug(slug, viewer=SYSTEM)
+            yield round_by_slug(slug, viewer=SYSTEM), tallies
     except Refusal as refusal:
         sys.exit(f"pb: {refusal}")
 
