@@ -50,13 +50,13 @@ class FilterForm(Form):
     def shows_all(self) -> bool:
         return bool(self.all.data)
 
-    def offer(self, found: Listing) -> None:
+    def offer(self, found: Listing, currency: str) -> None:
         """Fill the choices with what occurs in this round."""
         self.ward.label.text, self.theme.label.text = _("Area"), _("About")
         self.cost.label.text, self.words.label.text = _("Cost"), _("Words")
         self.ward.choices = choices([("", _("Every area")), *((slug, name) for name, slug in found.wards)])
         self.theme.choices = choices([("", _("Everything")), *((theme, theme_name(theme)) for theme in found.themes)])
-        self.cost.choices = choices([("", _("Any cost")), *((band, band_words(band)) for band in BANDS)])
+        self.cost.choices = choices([("", _("Any cost")), *((band, band_words(band, currency)) for band in BANDS)])
 
     def link_maker(self, slug: str) -> Callable[..., str]:
         """A function that gives the list's address with the filters of now and some changed: `link(page=2)`."""
@@ -71,11 +71,11 @@ class FilterForm(Form):
         return link
 
 
-def band_words(band: str) -> str:
+def band_words(band: str, currency: str) -> str:
     """A cost band in words: "£5,000 to £10,000"."""
     low, high = BANDS[band]
     if high is None:
-        return str(_("%(low)s or more", low=money(low)))
+        return str(_("%(low)s or more", low=money(low, currency)))
     if not low:
-        return str(_("Under %(high)s", high=money(high)))
-    return str(_("%(low)s to %(high)s", low=money(low), high=money(high)))
+        return str(_("Under %(high)s", high=money(high, currency)))
+    return str(_("%(low)s to %(high)s", low=money(low, currency), high=money(high, currency)))

@@ -37,7 +37,7 @@ def listing(slug: str) -> ResponseReturnValue:
     form = FilterForm(request.args)
     day = now().astimezone(council_zone()).date() if phase in SHUFFLED and not round.imported_from else None
     found = list_of(round, form.wanted(), page=form.page_number(), show_all=form.shows_all(), shuffle_on=day)
-    form.offer(found)
+    form.offer(found, round.currency)
     return render_page(
         "proposals/listing.html",
         "proposals/_answer.html",
