@@ -17,6 +17,7 @@ def lines() -> list[str]:
     values = {
         "SECRET_KEY": secrets.token_urlsafe(48),
         "DEMO": "1",
+        "BASE_URL": "http://127.0.0.1:8000",
         "COUNCIL_NAME": council.name,
         "SERVICE_NAME": council.strapline,
         "COUNCIL_COLOUR": council.colour,
