@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from pb.counting.cli_analysis import add_commands
+from pb.counting.cli_analysis import add_commands, print_changes
 from pb.counting.errors import CountingError, ParseError, RuleDoesNotApply, UnknownRule
 from pb.counting.outcome import Outcome
 from pb.counting.pabulib import PabulibFile, read
@@ -101,6 +101,7 @@ def _recount(options: argparse.Namespace) -> int:
         _print_steps(outcome)
     if options.explain is not None:
         _explain(outcome, options.explain)
+        print_changes(election, outcome, options.explain)
     return 0
 
 

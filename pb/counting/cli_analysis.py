@@ -1,4 +1,4 @@
-"""The commands that look at outcomes: `compare` rules side by side, check the `axioms` of an outcome."""
+"""Looking at outcomes from the command line: `compare` rules, check `axioms`, and what would have changed a result."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pb.counting.axioms import Axioms, axioms, to_json
+from pb.counting.explain import ABOUT_NUMBERS, explain
 from pb.counting.metrics import USUAL, Column, Metrics, Slice, Variant, compare, spread
 from pb.counting.model import Election
+from pb.counting.outcome import Outcome
 from pb.counting.pabulib import PabulibFile, read
 from pb.counting.pabulib_write import money
 from pb.counting.priceability import NoPrices, Prices
@@ -36,6 +38,26 @@ def add_commands(commands: Any) -> None:
     checked.add_argument("--utility", help="what a funded project is worth to its supporter, as for equal-shares")
     checked.add_argument("--json", action="store_true", help="print one JSON object")
     checked.set_defaults(run=_axioms)
+
+
+# -- explain
+
+
+def print_changes(election: Election, outcome: Outcome, project: str) -> None:
+    """Beside the reason: how much of its cost its supporters could bring, and what would have changed the outcome."""
+    found = explain(election, outcome, project)
+    if found.effective_support is not None:
+        print(f"  effective support {float(found.effective_support):.0%}")
+    if found.reason is None:
+        for winner, amount in found.went_to:
+            print(f"  its supporters paid {money(amount, outcome.minor_units)} for {winner}")
+    elif found.extra_supporters or found.largest_cost:
+        ways = [f"with {found.extra_supporters.amount} more supporters"] if found.extra_supporters else []
+        if found.largest_cost:
+            ways.append(f"at a cost of {money(found.largest_cost.amount, outcome.minor_units)}")
+        print(f"  would be funded {' or '.join(ways)}")
+    elif found.reason in ABOUT_NUMBERS:
+        print("  no number of supporters and no cost was found with which it would be funded")
 
 
 # -- compare

@@ -36,7 +36,8 @@ def max_welfare(election: Election, *, ties: TieRule) -> Outcome:
              memory, which takes hundreds of projects made to be hard
     Source:  Talmon and Faliszewski, "A Framework for Approval-Based Budgeting Methods", AAAI 2019 (their rule R_m^+)
     """
-    shut: dict[int, Reason] = dict(shut_out(election))
+    dear: dict[int, Reason] = {p: "does_not_fit" for p, c in enumerate(election.costs) if c > election.budget_limit}
+    shut = dear | shut_out(election)
     open_ = [p for p in range(len(election.projects)) if p not in shut]
     conflicts = rivals(election)
 

@@ -59,11 +59,11 @@ class BestSets:
         """Why p is not in the best set, with the money left over."""
         project = self.election.projects[p]
         left = self.election.budget_limit - sum(self.election.costs[q] for q in order)
-        reason: Reason = "does_not_fit" if project.cost > self.election.budget_limit else "not_best"
+        reason: Reason = "not_best"
         named: tuple[tuple[str, int], ...] = ()
         if project.id in self.differing:
             reason, named = "tie", self._named(min(self.first - self.last, key=lambda q: self.ranks[q]))
-        elif reason == "not_best" and (funded := [q for q in order if q in rivals]):
+        elif funded := [q for q in order if q in rivals]:
             reason, named = "excluded_pair", self._named(funded[0])
         support = self.election.support[p]
         return NotFunded(project.id, reason, project.cost, support, left, len(order), named)

@@ -48,13 +48,19 @@ def test_recount_prints_steps_and_explains(path, capsys):
         "b: not funded: shares_already_used; costs 50, picked by 1",
         "  available 20 after step 1",
         "  30 to a",
+        "  effective support 100%",
+        "  would be funded with 2 more supporters or at a cost of 20",
     ]
 
 
 def test_recount_explains_a_winner(path, capsys):
     assert cli.main(["recount", str(path), "--explain", "a"]) == 0
 
-    assert capsys.readouterr().out.splitlines()[-1] == "a: funded in step 1"
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "a: funded in step 1",
+        "  effective support 167%",
+        "  its supporters paid 60 for a",
+    ]
 
 
 def test_recount_says_what_tied(path, capsys):

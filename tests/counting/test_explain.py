@@ -1,0 +1,273 @@
+"""Explanations add up, and every counterfactual is true of a recount from scratch."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pb.counting import (
+    Approval,
+    Election,
+    Points,
+    Project,
+    UnknownProject,
+    cli,
+    cost_votes_id,
+    count,
+    lexicographic,
+    read_pb,
+    refuse,
+)
+from pb.counting.counterfactual import Change, bounds, least, with_cost, with_supporters
+from pb.counting.explain import Explainer, explain, explain_losers
+from pb.counting.market import Market
+from pb.counting.what_if import WhatIf
+from tests.counting import textbook
+from tests.counting.data import DATA
+from tests.counting.strategies import UTILITIES, cases, elections, proof
+
+
+def recount(election, outcome, ties):
+    given_ = dict(outcome.parameters)
+    names = {name: given_[name] for name in ("completion", "utility") if name in given_}
+    return count(election, rule=outcome.rule, ties=ties, **names)
+
+
+def check_changes(election, outcome, ties, found):
+    """Each change funds the project in a recount from scratch, and one step less does not."""
+    p = election.position[found.project]
+
+    def funds(changed):
+        return found.project in recount(changed, outcome, ties).funded
+
+    if found.extra_supporters:
+        extra = found.extra_supporters.amount
+        assert funds(election.replace(ballots=with_supporters(election, p, extra)))
+        assert extra == 1 or not funds(election.replace(ballots=with_supporters(election, p, extra - 1)))
+    if found.largest_cost:
+        cost = found.largest_cost.amount
+        assert funds(election.replace(**with_cost(election, p, cost)))
+        assert not funds(election.replace(**with_cost(election, p, cost + 1)))
+
+
+@given(cases())
+@proof
+def test_counterfactuals_of_equal_shares_are_true_and_the_proved_ones_smallest(case):
+    election, ties, utility = case
+    outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
+
+    for found in explain_losers(election, outcome):
+        check_changes(election, outcome, ties, found)
+        p = election.position[found.project]
+        smaller = range(1, found.extra_supporters.amount) if found.extra_supporters else ()
+        if found.extra_supporters and found.extra_supporters.proved:
+            for extra in smaller:
+                changed = election.replace(ballots=with_supporters(election, p, extra))
+                assert found.project not in recount(changed, outcome, ties).funded
+        if found.largest_cost and found.largest_cost.proved:
+            for cost in range(found.largest_cost.amount + 1, found.cost):
+                assert (
+                    found.project not in recount(election.replace(**with_cost(election, p, cost)), outcome, ties).funded
+                )
+
+
+@given(
+    cases(kinds=("approval",)),
+    st.sampled_from([("greedy", None), ("phragmen", None), ("max-welfare", None), ("equal-shares", "add1")]),
+)
+@proof
+def test_counterfactuals_of_other_rules_are_true(case, rule):
+    election, ties, _ = case
+    outcome = count(election, rule=rule[0], ties=ties, completion=rule[1])
+
+    for found in explain_losers(election, outcome):
+        check_changes(election, outcome, ties, found)
+
+
+@given(cases())
+@proof
+def test_where_the_shares_went_adds_up_to_all_that_supporters_had(case):
+    election, ties, utility = case
+    outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
+    _, _, left = textbook.equal_shares(election, ties, utility)
+    voters = textbook.voters(election, utility)
+
+    for project in election.projects:
+        found = explain(election, outcome, project.id, counterfactuals=False)
+        backers = [i for i, mine in enumerate(voters) if project.id in mine]
+        if found.kept is None:
+            assert (backers, found.went_to) == ([], ())
+            continue
+        assert found.kept == int(sum((left[i] for i in backers), Fraction(0)))
+        all_money = len(backers) * outcome.endowment
+        assert 0 <= all_money - found.kept - sum(amount for _, amount in found.went_to) < len(found.went_to) + 1
+        assert {winner for winner, _ in found.went_to} <= set(outcome.funded)
+        assert found.effective_support == (all_money / project.cost if project.cost else None)
+
+
+def test_a_winner_has_its_step_and_no_counterfactual():
+    election = Election([Project("a", 6)], [Approval({"a"})], 9)
+    outcome = count(election, rule="equal-shares", ties=lexicographic())
+
+    found = explain(election, outcome, "a")
+
+    assert (found.reason, found.step, found.missing) == (None, 1, None)
+    assert (found.went_to, found.kept) == ((("a", 6),), 3)
+    assert (found.extra_supporters, found.largest_cost) == (None, None)
+
+
+def test_greedy_says_what_was_missing_in_the_pot():
+    election = Election([Project("a", 6), Project("b", 5)], [(Approval({"a"}), 2), Approval({"b"})], 9)
+    outcome = count(election, rule="greedy", ties=lexicographic())
+
+    found = explain(election, outcome, "b")
+
+    assert (found.reason, found.missing, found.effective_support, found.kept) == ("does_not_fit", 2, None, None)
+    # With two more it has three votes against two, with one more the tie goes to a.
+    assert (found.extra_supporters.amount, found.largest_cost.amount) == (2, 3)
+
+
+def test_what_is_dearer_than_the_pot_cannot_be_helped_by_supporters():
+    election = Election([Project("a", 60)], [Approval({"a"})], 9)
+
+    shares = explain(election, count(election, rule="equal-shares", ties=lexicographic()), "a")
+    greedy = explain(election, count(election, rule="greedy", ties=lexicographic()), "a")
+
+    assert (shares.extra_supporters, shares.largest_cost) == (None, Change(9, True))
+    assert (greedy.extra_supporters, greedy.largest_cost.amount) == (None, 9)
+
+
+def test_a_withdrawn_project_and_savings_have_no_counterfactual():
+    election = Election([Project("a", 5), Project("b", 6)], [Approval({"a", "b"})], 9, withdrawn={"a"})
+
+    withdrawn = explain(election, count(election, rule="equal-shares", ties=lexicographic()), "a")
+    saved = election.replace(budget_limit=5, withdrawn=(), ballots=[Approval({"b"})])
+    kept = explain(saved, count(saved, rule="least-harm", ties=lexicographic()), "b")
+
+    assert (withdrawn.reason, withdrawn.extra_supporters, withdrawn.kept) == ("withdrawn", None, None)
+    assert (kept.reason, kept.extra_supporters, kept.largest_cost) == ("not_best", None, None)
+
+
+def test_a_project_nobody_picked_needs_its_first_supporters():
+    election = Election([Project("a", 5), Project("b", 4)], [(Approval({"a"}), 2)], 10)
+    outcome = count(election, rule="equal-shares", ties=lexicographic())
+
+    found = explain(election, outcome, "b")
+
+    assert (found.reason, found.extra_supporters, found.largest_cost) == ("no_support", Change(2, False), None)
+
+
+def test_re_runs_that_meet_a_refused_tie_fund_nothing():
+    election = Election([Project("a", 6), Project("b", 6)], [(Approval({"a"}), 2), Approval({"b"})], 9)
+    outcome = count(election, rule="equal-shares", ties=refuse())
+
+    assert explain(election, outcome, "b").extra_supporters.amount > 0
+    assert explain(election, count(election, rule="greedy", ties=refuse()), "b").extra_supporters.amount == 2
+
+
+def test_points_of_newcomers_are_the_most_anybody_gave():
+    election = Election([Project("a", 6), Project("b", 5)], [Points({"a": 3}), Points({"b": 1})], 8)
+    outcome = count(election, rule="equal-shares", ties=cost_votes_id())
+
+    for project in ("a", "b"):
+        check_changes(election, outcome, cost_votes_id(), explain(election, outcome, project))
+    added = list(election.replace(ballots=with_supporters(election, 1, 4)).groups())
+    assert (Points({"b": 3}), 4) in added
+
+
+def test_an_unknown_project_is_refused():
+    election = Election([Project("a", 6)], [], 9)
+
+    with pytest.raises(UnknownProject, match="the question"):
+        explain(election, count(election, rule="greedy", ties=lexicographic()), "z")
+
+
+@given(elections(kinds=("approval",), options=False))
+@proof
+def test_the_bounds_of_extra_supporters_hold(election):
+    for p, project in enumerate(election.projects):
+        if not election.num_voters or not project.cost:
+            continue
+        limits = bounds(project.cost, election.support[p], election.num_voters, election.budget_limit)
+        if limits is None:
+            assert project.cost >= election.budget_limit
+            continue
+        low, high = limits
+        for extra, expected in ((low, False), (high, True)):
+            changed = election.replace(ballots=with_supporters(election, p, extra)) if extra else election
+            outcome = count(changed, rule="equal-shares", ties=lexicographic(), utility=UTILITIES["approval"][1])
+            assert expected in {project.id in outcome.funded, expected if extra == 0 else None}
+
+
+@given(st.integers(0, 50), st.integers(1, 80), st.integers(-5, 200), st.booleans(), st.integers(0, 3))
+def test_the_search_ends_at_the_border(low, more, guess, hints, wrong):
+    border = low + 1 + (more * 7) % more if more > 1 else low + 1
+
+    def probe(size):
+        return size >= border, (border + wrong if hints else None)
+
+    assert least(probe, low, low + more, guess) == border
+
+
+def test_a_search_without_any_success_finds_nothing():
+    assert least(lambda size: (False, None), 0, 40, 7) is None
+    assert least(lambda size: (True, None), 0, 2**200, 2**199) is None
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real elections are not here")
+def test_changes_of_a_real_election_are_true_of_recounts():
+    election = read_pb(DATA / "Poland_Swiecie_2023.pb").election
+    outcome = count(election, rule="equal-shares", ties=lexicographic())
+
+    found = list(explain_losers(election, outcome))
+
+    assert len(found) == len(outcome.not_funded)
+    for explanation in found:
+        assert explanation.extra_supporters
+        assert explanation.largest_cost
+        check_changes(election, outcome, lexicographic(), explanation)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real elections are not here")
+def test_every_loser_of_warszawa_has_its_changes():
+    election = read_pb(DATA / "Poland_Warszawa_2024.pb").election
+    what_if = WhatIf(Market.of(election, lexicographic()))
+
+    assert all(what_if.extra_supporters(p) and what_if.largest_cost(p) for p in what_if.cost)
+
+
+FILE = """META
+key;value
+budget;9
+vote_type;approval
+PROJECTS
+project_id;cost
+1;60
+VOTES
+voter_id;vote
+a;
+"""
+
+
+def test_the_command_says_when_nothing_was_found(tmp_path, capsys):
+    path = tmp_path / "small.pb"
+    path.write_text(FILE)
+
+    assert cli.main(["recount", str(path), "--rule", "greedy", "--explain", "1"]) == 0
+
+    assert capsys.readouterr().out.splitlines()[-1] == (
+        "  no number of supporters and no cost was found with which it would be funded"
+    )
+
+
+def test_what_explanations_share_is_worked_out_once():
+    election = Election([Project("a", 6), Project("b", 6)], [(Approval({"a"}), 2), Approval({"b"})], 9)
+    explainer = Explainer(election, count(election, rule="equal-shares", ties=lexicographic()))
+
+    explainer.explain("b")
+
+    assert explainer.what_if is explainer.what_if
