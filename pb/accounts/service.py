@@ -33,6 +33,7 @@ from pb.core.actor import Actor, Role
 from pb.core.db import let_go, session
 from pb.core.errors import NotAllowed, NotFound
 from pb.core.outbox import send_mail
+from pb.core.slots import gathered
 from pb.journal.kinds import declare
 from pb.journal.service import record
 
@@ -347,7 +348,7 @@ def describe_person(*, by: Actor, display_name: str, language: str) -> Person:
 def delete_person(*, by: Actor, now: datetime) -> None:
     """Forget who somebody is: the row stays, so that what they wrote keeps its place, without name or address.
 
-    Roles and memberships end with it, and every session.
+    Roles and memberships end with it, and every session. Higher rooms forget the name too (slot `person.deleted`).
 
     Raises: LastAdministrator.
     """
@@ -362,6 +363,7 @@ def delete_person(*, by: Actor, now: datetime) -> None:
     person.display_name, person.email, person.deleted_at = UNNAMED, None, now
     end_sessions(person_id=person.id, now=now)
     session().flush()
+    gathered("person.deleted", person_id=person.id)
 
 
 def create_group(*, name: str, about: str, constitution: str, host: str = "", by: Actor, now: datetime) -> Group:

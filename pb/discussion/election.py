@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -64,3 +65,8 @@ def end_early(row: PreElection, *, reason: str, by: Actor, now: datetime) -> Non
     row.starts_at, row.ends_at = min(row.starts_at, now - timedelta(seconds=1)), now
     session().flush()
     record("election.ended", by=by, now=now, round_id=row.round_id, reason=reason)
+
+
+def all_times() -> Sequence[PreElection]:
+    """Every time before an election that was ever set, the newest first."""
+    return session().scalars(select(PreElection).order_by(PreElection.starts_at.desc(), PreElection.id.desc())).all()

@@ -97,6 +97,13 @@ class ReasonNeeded(Refusal):
     sentence = _l("Tell people why, in a few words")
 
 
+class CitationNeeded(Refusal):
+    """A version made because of the discussion names what was said."""
+
+    field = "cites"
+    sentence = _l("Select at least one contribution that this version follows")
+
+
 class NothingChanged(Refusal):
     """A revision must differ from the version before it."""
 

@@ -21,6 +21,7 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
@@ -276,10 +277,23 @@ class ChangeForm(IdeaForm, PlaceForm, PeopleForm, MoneyForm, DealForm, OutcomeFo
         choices=choices((key, REVISION_REASONS[key]) for key in ("correction", "council_check")),
         validate_choice=False,
     )
+    cites = SelectMultipleField(
+        _l("Which contributions does it follow?"),
+        coerce=int,
+        validate_choice=False,
+        description=_l("Needed when it changes because of the discussion. Their authors are told."),
+    )
     note = TextAreaField(
         _l("Tell people what you changed, and why"),
         [at_most(600), DataRequired(_l("Tell people what you changed, and why"))],
     )
+
+    def offer_citations(self, citable: Sequence[tuple[int, str]]) -> None:
+        """With something to cite, a change can be because of the discussion."""
+        self.cites.choices = [SelectChoice(value=str(number), label=label) for number, label in citable]
+        if citable:
+            extra = SelectChoice(value="discussion", label=REVISION_REASONS["discussion"])
+            self.why.choices = [extra, *(self.why.choices or ())]
 
     def seen_number(self) -> int:
         """The version that the writer saw; 0, which is never current, when the page was tampered with."""

@@ -105,7 +105,8 @@ def history(slug: str, code: str) -> ResponseReturnValue:
     round = round_by_slug(slug, viewer=current_actor())
     proposal = queries.public_proposal(round, code)
     versions = page.history(proposal)
-    return render_page("proposals/history.html", round=round, proposal=proposal, versions=versions)
+    cited = slots.gathered("proposal.citations", proposal=proposal)
+    return render_page("proposals/history.html", round=round, proposal=proposal, versions=versions, citations=cited)
 
 
 @bp.get("/p/<code>")

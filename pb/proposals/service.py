@@ -20,12 +20,14 @@ from pb.core.clock import council_zone
 from pb.core.db import session
 from pb.core.money import Money
 from pb.core.outbox import send_mail
+from pb.core.slots import gathered
 from pb.journal.kinds import declare
 from pb.journal.service import record
 from pb.proposals import queries, steps
 from pb.proposals.errors import (
     AlreadySent,
     ChangedMeanwhile,
+    CitationNeeded,
     CostOverLimit,
     NoLongerOpen,
     NotComplete,
@@ -167,14 +169,17 @@ def revise(
     base_number: int,
     by: Actor,
     now: datetime,
+    cites: Collection[int] = (),
 ) -> Revision:
     """Publish a new version of a proposal; the one before stays for everybody to read.
 
     A proposal that was checked goes back to the council: the check was of the version before. `base_number` is the
-    version that the writer saw; `reason` is `correction` or `council_check`; `note` says what changed and why.
+    version that the writer saw; `reason` is `correction`, `council_check` or `discussion`, which must cite
+    contributions (`cites`, their ids); `note` says what changed and why. Higher rooms hear of it (slot
+    `proposal.revised`) and refuse what cannot be cited.
 
-    Raises: NotYours, NoLongerOpen, ChangedMeanwhile, ReasonNeeded (field `note`), NothingChanged, NotComplete, and what
-            `save_draft` raises about the fields.
+    Raises: NotYours, NoLongerOpen, ChangedMeanwhile, ReasonNeeded (field `note`), CitationNeeded, NothingChanged,
+            NotComplete, and what `save_draft` raises about the fields.
     """
     _lock(proposal, by)
     _still_open(proposal)
@@ -183,6 +188,8 @@ def revise(
         raise ChangedMeanwhile
     if not note.strip():
         raise _reason_needed("note")
+    if reason == "discussion" and not cites:
+        raise CitationNeeded
     if all(getattr(before, name) == value for name, value in values.items()):
         raise NothingChanged
     revision = _copy(before, reason=reason, note=note)
@@ -194,6 +201,8 @@ def revise(
     proposal.state, proposal.checked_cost = "published", None
     session().flush()
     _record("proposal.revised", proposal, by=by, now=now, reason=note, number=revision.number, why=reason)
+    cited = tuple(cites) if reason == "discussion" else ()
+    gathered("proposal.revised", proposal=proposal, before=before, revision=revision, cites=cited, by=by, now=now)
     return revision
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from pb.accounts.queries import groups_of
-from pb.core import access
+from pb.core import access, slots
 from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
@@ -259,6 +259,9 @@ def change(slug: str, code: str) -> ResponseReturnValue:
     form = ChangeForm(data=data_of(current, spare_lines=2) | {"base_number": str(current.number)})
     wards, whole_area = queries.areas(round)
     form.offer(wards, whole_area=whole_area)
+    form.offer_citations(
+        [choice for choices in slots.gathered("proposal.citable", proposal=proposal) for choice in choices]
+    )
     refusal: Refusal | None = None
     if form.validate_on_submit():
         try:
@@ -284,6 +287,7 @@ def _revise(proposal: Proposal, form: ChangeForm) -> None:
         reason=form.why.data,
         note=form.note.data,
         base_number=form.seen_number(),
+        cites=form.cites.data or (),
         by=current_actor(),
         now=now(),
     )

@@ -1,0 +1,246 @@
+"""The pages of talk that everybody sees, and those on which something is said."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from pb.core import access, slots
+from pb.core.actor import ANYONE, Actor, current_actor
+from pb.core.clock import now
+from pb.core.forms import tidy
+from pb.core.htmx import go_to, render_page, wants_fragment
+from pb.core.paging import page_of
+from pb.discussion import (
+    board_routes,
+    hosts,
+    moderation_record,
+    notices,
+    queries,
+    record_routes,
+    revising,
+    service,
+    words,
+    writing_routes,
+)
+from pb.discussion.hosts import Host
+from pb.discussion.models import KINDS, Contribution
+from pb.discussion.reasons import REASONS
+from pb.proposals.models import Proposal
+from pb.proposals.queries import public_proposal
+from pb.rounds.models import Round
+from pb.rounds.queries import round_by_slug
+
+bp = Blueprint("discussion", __name__)
+REPLIES_A_PAGE = 20
+
+
+@bp.get("/rounds/<slug>/projects/<code>/talk")
+@access.public
+def of_project(slug: str, code: str) -> ResponseReturnValue:
+    """Everything that was said about a project: ten at a time, by kind, in the both-sides order, or found by words."""
+    round = round_by_slug(slug, viewer=current_actor())
+    return _talk(hosts.of_proposal(public_proposal(round, code), round, now()))
+
+
+@bp.get("/talk/<host_kind>/<int:host_id>")
+@access.public
+def talk(host_kind: str, host_id: int) -> ResponseReturnValue:
+    """The same for any other page that hosts talk."""
+    host = hosts.find(host_kind, host_id, now())
+    return go_to(here(host.talk_url)) if host_kind == "proposal" else _talk(host)
+
+
+def _talk(host: Host) -> ResponseReturnValue:
+    viewer, top = current_actor(), queries.head(host, now())
+    kind = request.args.get("kind", "")
+    kind = kind if kind in KINDS else ""
+    newest = request.args.get("order") == "newest"
+    sought = tidy(request.args.get("words", ""))[:80]
+    if sought:
+        number = page_of(request.args, total=10**8, per_page=queries.PER_PAGE).number
+        paging, threads = queries.search(host, sought, number=number, viewer=viewer)
+    else:
+        paging = page_of(request.args, total=top.count(kind), per_page=queries.PER_PAGE)
+        threads = queries.page(host, top, kind=kind, newest=newest, number=paging.number, viewer=viewer)
+    return render_page(
+        "discussion/talk.html",
+        "discussion/_list.html",
+        **context_of(host, viewer),
+        head=top,
+        kind=kind,
+        newest=newest,
+        sought=sought,
+        paging=paging,
+        threads=threads,
+        views=queries.opening_views(host) if paging.number == 1 and not sought else (),
+        mine=queries.viewer_of(host, viewer),
+    )
+
+
+def context_of(host: Host, viewer: Actor) -> dict[str, Any]:
+    """What every template that shows posts is given."""
+    is_proposer = viewer.id is not None and host.is_proposer(viewer)
+    answers = {"question", "suggestion", "help"} if is_proposer else set()
+    if service.is_named(viewer):
+        answers |= {"question"}
+    return {"host": host, "kinds": words.KIND_WORDS, "is_proposer": is_proposer, "answers": frozenset(answers)}
+
+
+@bp.get("/c/<int:contribution_id>")
+@access.public
+def show(contribution_id: int) -> ResponseReturnValue:
+    """One contribution with all its replies, what became of it, and where it was cited. A reply leads to its root."""
+    viewer = current_actor()
+    contribution = queries.public_contribution(contribution_id, viewer)
+    if contribution.parent_id is not None and contribution.state == "published":
+        return go_to(url_for("discussion.show", contribution_id=contribution.parent_id, _anchor=f"c{contribution_id}"))
+    host = hosts.find(contribution.host_kind, contribution.host_id, now())
+    paging = page_of(request.args, total=contribution.replies, per_page=REPLIES_A_PAGE)
+    replies = queries.replies_of(contribution, paging) if contribution.state == "published" else ()
+    is_own = viewer.id is not None and viewer.id == contribution.author_id
+    shown = [contribution.id, *(reply.id for reply in replies)]
+    return render_page(
+        "discussion/contribution.html",
+        **context_of(host, viewer),
+        head=queries.head(host, now()),
+        thread=queries.Thread(contribution, replies, None, queries.marked_by(viewer, shown)),
+        paging=paging,
+        cited=queries.cited_in(contribution.id),
+        acts=queries.acts_on(contribution.id) if is_own else (),
+        is_own=is_own,
+    )
+
+
+@bp.post("/c/<int:contribution_id>/useful")
+@access.signed_in
+def useful(contribution_id: int) -> ResponseReturnValue:
+    """Say that it is useful. Twice is once."""
+    contribution = queries.public_contribution(contribution_id, ANYONE)
+    service.mark_useful(contribution, by=current_actor(), now=now())
+    return _after_mark(contribution, marked=True)
+
+
+@bp.post("/c/<int:contribution_id>/not-useful")
+@access.signed_in
+def not_useful(contribution_id: int) -> ResponseReturnValue:
+    """Take it back. Twice is once."""
+    contribution = queries.public_contribution(contribution_id, ANYONE)
+    service.unmark(contribution, by=current_actor())
+    return _after_mark(contribution, marked=False)
+
+
+def _after_mark(contribution: Contribution, *, marked: bool) -> ResponseReturnValue:
+    if wants_fragment():
+        return render_template("discussion/_useful.html", post=contribution, marked=marked)
+    return go_to(url_for("discussion.show", contribution_id=contribution.id))
+
+
+@bp.post("/talk/<host_kind>/<int:host_id>/follow")
+@access.signed_in
+def follow(host_kind: str, host_id: int) -> ResponseReturnValue:
+    """Be told of what is new here."""
+    host, viewer = hosts.find(host_kind, host_id, now()), current_actor()
+    assert viewer.id is not None
+    notices.follow(host.kind, host.id, person_id=viewer.id, now=now())
+    flash(_("You follow this now. We write to you when there is something new."), "good")
+    return go_to(here(host.talk_url))
+
+
+@bp.post("/talk/<host_kind>/<int:host_id>/unfollow")
+@access.signed_in
+def unfollow(host_kind: str, host_id: int) -> ResponseReturnValue:
+    """Not any more."""
+    host, viewer = hosts.find(host_kind, host_id, now()), current_actor()
+    assert viewer.id is not None
+    notices.unfollow(host.kind, host.id, person_id=viewer.id)
+    flash(_("You no longer follow this."), "good")
+    return go_to(here(host.talk_url))
+
+
+@bp.get("/help/discussion")
+@access.public
+def help_page() -> ResponseReturnValue:
+    """How talk works here, with the both-sides order exactly as it is computed."""
+    return render_page("discussion/help.html", reasons=REASONS)
+
+
+@bp.get("/me/notices")
+@access.signed_in
+def my_notices() -> ResponseReturnValue:
+    """News of what I wrote and follow."""
+    viewer = current_actor()
+    assert viewer.id is not None
+    return render_page("discussion/notices.html", notices=notices.unread_of(viewer.id, at_most=100))
+
+
+@bp.post("/me/notices/read")
+@access.signed_in
+def read_notices() -> ResponseReturnValue:
+    """All of these have been read."""
+    viewer = current_actor()
+    assert viewer.id is not None
+    typed = request.form.get("up_to", "")
+    up_to = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    notices.mark_read(viewer.id, up_to=up_to, now=now())
+    return go_to(url_for("accounts.me"))
+
+
+def here(path: str) -> str:
+    """A kept path in the language of this request."""
+    return request.script_root + path
+
+
+@pass_context
+def _name_shown(context: Context, contribution: Contribution) -> str:
+    """The author's name; before an election the role alone of those who have a public one."""
+    head = context.get("head")
+    is_named = contribution.author_role not in ("", "proposer")
+    if is_named and head is not None and getattr(head, "before_election", False):
+        return contribution.author_role
+    return words.author_words(contribution)
+
+
+def _on_project_page(*, round: Round, proposal: Proposal | None, **_facts: object) -> str:
+    """The talk on a project's page: summary, a pair from both sides, what waits, what changed."""
+    if proposal is None:
+        return ""
+    viewer, host = current_actor(), hosts.of_proposal(proposal, round, now())
+    shown = queries.overview(host, viewer, now())
+    mine = queries.viewer_of(host, viewer)
+    return render_template(
+        "discussion/_on_project.html", **context_of(host, viewer), head=shown.head, shown=shown, mine=mine
+    )
+
+
+def _on_me(**_facts: object) -> str:
+    viewer = current_actor()
+    assert viewer.id is not None
+    return render_template("discussion/_on_me.html", notices=notices.unread_of(viewer.id, at_most=5))
+
+
+def init_app(app: Flask) -> None:
+    slots.fill(app, "project.sections", _on_project_page, order=20)
+    slots.fill(app, "me.sections", _on_me, order=10)
+    slots.fill(app, "person.deleted", lambda *, person_id, **_facts: service.forget_person(person_id))
+    slots.fill(app, "proposal.revised", revising.take_revision)
+    slots.fill(app, "proposal.citable", revising.citable)
+    slots.fill(app, "proposal.citations", revising.citations)
+    app.jinja_env.filters |= {
+        "waited": moderation_record.time_words,
+        "record_rows": moderation_record.rows,
+        "useful_words": words.useful_words,
+        "author_words": _name_shown,
+        "role_words": words.role_words,
+        "here": here,
+    }
+    app.jinja_env.globals["outcome_words"] = words.OUTCOME_WORDS
+    app.jinja_env.globals["hidden_reasons"] = REASONS
+    writing_routes.init_app(app)
+    record_routes.init_app(app)
+    board_routes.init_app(app)
