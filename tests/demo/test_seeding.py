@@ -230,6 +230,14 @@ def test_results_say_how_people_on_paper_were_known(town: Flask) -> None:
     assert "People who voted on paper or with help were seen in person." in page.words
 
 
+def test_a_proposal_that_joined_another_says_which(town: Flask) -> None:
+    code = session().scalars(select(Proposal.code).where(Proposal.state == "merged")).one()
+
+    page = StrictClient(town).get(f"/rounds/{_round('voting').slug}/projects/{code}")
+
+    assert "Merged into “Finish the towpath lights as far as the station”" in page.words
+
+
 def test_when_the_vote_has_ended_prepare_says_how_to_have_an_open_one(
     town: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
