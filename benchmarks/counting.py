@@ -135,7 +135,7 @@ Written by `python benchmarks/counting.py` on {machine} with Python {python}. Fr
 in a process of its own, everything included (the start of Python and the imports take about a fifth of a second). CPU
 seconds and peak memory; the best of {repeat} runs for ours, one for pabutools' exact mode (gmpy2), stopped after {cap}
 CPU seconds. "Reading once" is Python's csv reader going through the file and doing nothing. The load of the machine was
-{load:.0f} while this ran: what else runs on it can multiply every figure, but hardly the ratios.
+{load:.0f} while this ran: what else runs on it can multiply every figure, the ratios less.
 
 | election | rule | reading once | ours, s | MB | pabutools, s | MB | ratio | same winners, in order |
 |---|---|---:|---:|---:|---:|---:|---:|---|
