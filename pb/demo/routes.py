@@ -53,6 +53,8 @@ def _stops() -> list[Stop]:
 
 
 def _section(**_facts: object) -> str:
+    if not isinstance(current_app.extensions["clock"], TravellingClock):
+        return ""
     return render_template("demo/_clock.html", stops=_stops(), moment=now(), is_away=bool(_clock().offset))
 
 
