@@ -17,7 +17,8 @@ from pb.counting.ties import lexicographic
 UpTo = Literal["any", "one"]
 # More sets of projects times groups of ballots than this are not searched for the core.
 LARGEST_SEARCH = 100_000_000
-CHUNK = 1 << 10
+# So many sets times groups of ballots are looked at in one go: a few dozen megabytes.
+CHUNK = 1 << 21
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +152,9 @@ def core(election: Election, funded: Collection[str], *, utility: str | None = N
     worth = np.zeros((len(market.weights), len(election.projects)), np.int64)
     worth[utilities.group, market.picks] = utilities.worth
     best: Deviation | None = None
-    for first in range(0, 1 << len(open_), CHUNK):
-        chosen = (np.arange(first, min(first + CHUNK, 1 << len(open_)))[:, None] >> np.arange(len(open_))) & 1
+    chunk = CHUNK // max(len(market.weights), 1) + 1
+    for first in range(0, 1 << len(open_), chunk):
+        chosen = (np.arange(first, min(first + chunk, 1 << len(open_)))[:, None] >> np.arange(len(open_))) & 1
         better = chosen @ worth[:, open_].T > utilities.received
         voters = better.astype(np.int64) @ market.weights
         for place in np.flatnonzero(voters > (best.voters if best else 0)).tolist():
