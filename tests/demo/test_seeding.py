@@ -25,13 +25,14 @@ from pb.demo import preparing, settings
 from pb.demo.seeding import people
 from pb.demo.seeding.story import Step
 from pb.demo.seeding.town import Town
+from pb.discussion.models import Citation, Contribution, Statement, Summary, UsefulMark
 from pb.electorate.models import Entitlement
 from pb.factory import create_app
 from pb.journal.queries import whole_chain
 from pb.journal.service import verify
 from pb.log.models import LogEntry
 from pb.log.statuses import overdue_days
-from pb.proposals.models import Proposal
+from pb.proposals.models import Proposal, Revision
 from pb.results.queries import certifications, latest_publication
 from pb.results.service import funded_projects, ties_of
 from pb.rounds.models import Project, Round, Ward
@@ -328,3 +329,17 @@ def test_settings_are_whole_and_keys_differ() -> None:
     assert loaded.demo
     assert loaded.council_name == "Harthwaite Borough Council"
     assert first["SECRET_KEY"] != second["SECRET_KEY"]
+
+
+def test_people_talk_and_first_posts_are_read(town: Flask) -> None:
+    """Every contribution of the content was said; suggestions made versions; the newest first posts still wait."""
+    said = preparing.town_of(TODAY).content.contributions
+    roots = _count(Contribution, Contribution.parent_id.is_(None))
+
+    assert roots == len(said) > 250
+    assert _count(Contribution, Contribution.state == "held") <= 20
+    assert _count(Revision, Revision.reason == "discussion") == _count(Citation)
+    assert _count(Citation) > 20
+    assert _count(UsefulMark) > 500
+    assert _count(Summary) == 1
+    assert _count(Statement, Statement.agrees > 0) == 6

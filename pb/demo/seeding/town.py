@@ -31,6 +31,7 @@ class Town:
     groups: dict[str, int] = field(default_factory=dict)
     rounds: dict[str, int] = field(default_factory=dict)
     proposals: dict[str, int] = field(default_factory=dict)
+    contributions: dict[str, int] = field(default_factory=dict)
 
     def at(self, day: date, hour: int, minute: int = 0) -> datetime:
         """That time of that day in the council's zone, but never later than now."""
