@@ -9,7 +9,7 @@ import sys
 import time
 from typing import Any
 
-from flask import Flask, Response, abort, g, make_response, render_template, request
+from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
+from pb.core.access import access_of
 from pb.core.actor import current_actor
 from pb.core.db import SAFE_METHODS, db
 from pb.core.errors import Refusal
@@ -38,8 +39,10 @@ HEADERS = {
 log = logging.getLogger("moothall")
 
 
-def error_page(status: int, sentence: str | None = None, *, heading: str | None = None) -> Response:
-    """The page for one error: what happened, what was kept, a way out, the help line in its usual place."""
+def error_page(
+    status: int, sentence: str | None = None, *, heading: str | None = None, way_out: tuple[str, str] | None = None
+) -> Response:
+    """The page for one error: what happened, what was kept, a way out (words, address), the help line as everywhere."""
     default_heading, default_sentence = _words(status)
     page = render_template(
         "errors/error.html",
@@ -47,6 +50,7 @@ def error_page(status: int, sentence: str | None = None, *, heading: str | None 
         heading=heading or default_heading,
         sentence=sentence or default_sentence,
         request_id=g.get("request_id", ""),
+        **({"way_out": way_out} if way_out else {}),
     )
     return make_response(page, status)
 
@@ -123,7 +127,15 @@ def _log(response: Response) -> Response:
 
 def _on_refusal(refusal: Refusal) -> Response:
     db.session.rollback()
-    return error_page(refusal.status, str(refusal.sentence))
+    return error_page(refusal.status, str(refusal.sentence), way_out=_staff_door() if refusal.status == 403 else None)
+
+
+def _staff_door() -> tuple[str, str] | None:
+    """On a staff page, the way on: people who hold a role may be signed in only as residents, by an e-mailed link."""
+    rule = access_of(current_app, request.endpoint) if request.endpoint else None
+    if rule is None or not rule.roles or request.method != "GET":
+        return None
+    return _("Sign in as staff"), url_for("accounts.staff_sign_in", next=request.full_path.rstrip("?"))
 
 
 def _on_http(error: HTTPException) -> Response:

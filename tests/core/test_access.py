@@ -31,6 +31,7 @@ def test_the_wrong_role_is_refused_with_a_page(house: Flask) -> None:
 
     assert answer.status_code == 403
     assert "Your role does not include this" in answer.text
+    assert 'href="/staff/sign-in?next=/test/desk"' in answer.text  # staff may have come in by an e-mailed link
 
 
 def test_the_right_role_gets_in(house: Flask) -> None:
