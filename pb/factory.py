@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parents[1]
 ROOMS = (
     "core",
     "journal",
+    "approvals",
     "accounts",
     "electorate",
     "rounds",

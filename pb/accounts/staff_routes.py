@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, Flask, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,9 +10,10 @@ from pb.accounts import queries, service
 from pb.accounts.forms import ROLE_NAMES, RoleForm, SignInForm
 from pb.accounts.mailbox import normalise
 from pb.accounts.models import Person
-from pb.accounts.waiting import oldest_first
+from pb.accounts.waiting import Waiting, oldest_first
+from pb.approvals.queries import waiting_for
 from pb.core import access, slots
-from pb.core.actor import Role, current_actor
+from pb.core.actor import Actor, Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
@@ -99,3 +100,15 @@ def revoke(person_id: int, grant_id: int) -> ResponseReturnValue:
     found = service.revoke_role(person_id=person_id, grant_id=grant_id, by=current_actor(), now=now())
     flash(_("The role is taken back. %(name)s is signed out everywhere.", name=found.display_name), "good")
     return go_to(url_for("accounts_staff.person", person_id=person_id))
+
+
+def second_opinions(*, viewer: Actor) -> Waiting | None:
+    """What other people asked for and this one may agree to. (The room of approvals is below this one.)"""
+    asked = [request for request in waiting_for(viewer, now()) if request.asked_by != viewer.id]
+    if not asked:
+        return None
+    return Waiting(_("Needs you as a second person"), url_for("approvals_staff.index"), len(asked), asked[0].asked_at)
+
+
+def init_app(app: Flask) -> None:
+    slots.fill(app, "staff.waiting", second_opinions)
