@@ -19,13 +19,13 @@ from pb.core.outbox import OutboxMessage
 from pb.core.settings import Settings
 from pb.demo.content import load
 from pb.demo.generator import make_demo_votes
-from pb.demo.seeding import checks, log, people, proposals, results, rounds, talk, votes
+from pb.demo.seeding import checks, log, moderation, people, proposals, results, rounds, talk, votes
 from pb.demo.seeding.story import tell
 from pb.demo.seeding.town import Town
 from pb.rounds.models import Round
 
 Say = Callable[[str], None]
-ROOMS = (people, rounds, proposals, checks, talk, votes, results, log)
+ROOMS = (people, rounds, proposals, checks, talk, moderation, votes, results, log)
 KEPT_MAIL = 8
 
 

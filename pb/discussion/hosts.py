@@ -31,6 +31,7 @@ class Host:
     url, talk_url: paths without a language prefix, as they are kept in notices
     version:       the number of its newest public version; 1 for pages without versions
     is_open:       whether new contributions are taken now
+    is_ranked:     whether what is useful comes first; while people vote it does not, so that no order can sway them
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Host:
     group_name: str = ""
     version: int = 1
     is_open: bool = True
+    is_ranked: bool = True
 
     def is_proposer(self, actor: Actor) -> bool:
         """The proposer, or somebody who acts for the proposing group."""
@@ -71,7 +73,7 @@ def find(kind: str, host_id: int, now: datetime) -> Host:
 
 def of_proposal(proposal: Proposal, round: Round, now: datetime) -> Host:
     """A proposal with its round at hand: no query."""
-    current = proposal.current
+    current, phase = proposal.current, phase_of(round, now)
     page = f"/rounds/{round.slug}/projects/{proposal.code}"
     return Host(
         kind="proposal",
@@ -85,7 +87,8 @@ def of_proposal(proposal: Proposal, round: Round, now: datetime) -> Host:
         group_id=proposal.group_id,
         group_name=proposal.group.name if proposal.group else "",
         version=current.number,
-        is_open=proposal.state not in LEFT and phase_of(round, now) not in TALK_IS_OVER,
+        is_open=proposal.state not in LEFT and phase not in TALK_IS_OVER,
+        is_ranked=phase is not Phase.VOTING,
     )
 
 

@@ -1,4 +1,4 @@
-"""Counts and median times of moderation, for everybody to read. No names, no words."""
+"""Counts and median times of moderation, for everybody to read, page and data alike. No names, no words."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
 
+from pb.core.actor import Role
 from pb.core.db import session
 from pb.discussion.models import Contribution, Moderation, ModerationAppeal, Talk
+from pb.rounds.record import ROLES
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,7 @@ class ModerationRecord:
     reasons: dict[str, int]
     roles: dict[str, int]
     half_within: int | None
+    half_within_by_role: dict[str, int | None]
     waiting: int
     appeals: int
     upheld: int
@@ -54,6 +57,10 @@ def record_of(round_id: int | None) -> ModerationRecord:
         reasons=dict(Counter(act.reason for act in acts if act.reason)),
         roles=dict(Counter(act.moderator_role for act in acts)),
         half_within=_middle([act.waited_s for act in acts if act.waited_s]),
+        half_within_by_role={
+            role: _middle([act.waited_s for act in acts if act.waited_s and act.moderator_role == role])
+            for role in sorted({act.moderator_role for act in acts})
+        },
         waiting=session().scalar(waiting) or 0,
         appeals=len(decided),
         upheld=sum(row.outcome == "upheld" for row in decided),
@@ -69,7 +76,7 @@ def _middle(seconds: Sequence[int]) -> int | None:
 def time_words(seconds: int | None) -> str:
     """ "3 hours", "2 days", "20 minutes": how long, in the largest unit that fits."""
     if seconds is None:
-        return str(_("nothing had to wait"))
+        return "–"
     if seconds >= 2 * 86_400:
         return str(ngettext("%(num)s day", "%(num)s days", seconds // 86_400))
     if seconds >= 3600:
@@ -78,6 +85,19 @@ def time_words(seconds: int | None) -> str:
 
 
 def rows(counts: Mapping[str, int], words: Mapping[str, object]) -> list[tuple[str, str]]:
-    """A table's rows: the words for each code, and how often; the most frequent first."""
-    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(str(words.get(code, code.replace("_", " "))), str(count)) for code, count in ordered]
+    """The words for each code, and how often; the most frequent first."""
+    return [(str(words.get(code, code.replace("_", " "))), str(count)) for code, count in _by_count(counts)]
+
+
+def _by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def role_rows(record: ModerationRecord) -> list[tuple[str, str]]:
+    """Who decided how often, and how fast."""
+    found = []
+    for role, count in _by_count(record.roles):
+        half = record.half_within_by_role[role]
+        within = _("%(count)s, half within %(time)s", count=count, time=time_words(half))
+        found.append((str(ROLES[Role(role)]), str(count) if half is None else str(within)))
+    return found

@@ -5,7 +5,8 @@
 N_s and N_w are the people who have declared support and worry on the page, u_s and u_w those of them who marked the
 contribution useful, its author not counted. A contribution takes part when each side has at least five people and at
 least three of each found it useful; then by score. The rest follow by time. It orders, never hides, and is printed in
-these words on the help page. A crowd from one side cannot win it.
+these words on the help page. A crowd from one side cannot win it. While people vote nothing is ranked
+(`hosts.Host.is_ranked`).
 
 Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22, 1927.
 """

@@ -124,7 +124,8 @@ def overview(host: Host, viewer: Actor, now: datetime) -> Overview:
 def _overview_roots(host: Host) -> Select[Contribution]:
     public = _listed(host).where(Contribution.state == "published")
     stands = Contribution.changed_mind_at.is_(None)
-    best = (Contribution.both_sides.desc(), Contribution.useful.desc(), Contribution.id.desc())
+    newest = Contribution.id.desc()
+    best = (Contribution.both_sides.desc(), Contribution.useful.desc(), newest) if host.is_ranked else (newest,)
     open_first = (Contribution.outcome != "", Contribution.id)
     parts = [
         *(public.where(Contribution.kind == kind, stands).order_by(*best).limit(1) for kind in ("support", "worry")),
@@ -149,12 +150,12 @@ def _listed(host: Host) -> Select[int]:
 def page(
     host: Host, top: Head, *, kind: str = "", newest: bool = False, number: int = 1, viewer: Actor
 ) -> list[Thread]:
-    """Ten roots of a talk, of one kind or of all, in the both-sides order or newest first."""
+    """Ten roots of a talk, of one kind or of all, in the both-sides order; newest first if asked, and during a vote."""
     if top.talk is None:
         return []
     start = (number - 1) * PER_PAGE
     wanted = _listed(host).where(Contribution.kind == kind) if kind in KINDS else _listed(host)
-    ids = _newest(wanted, start, PER_PAGE) if newest else _both_sides(wanted, start)
+    ids = _newest(wanted, start, PER_PAGE) if newest or not host.is_ranked else _both_sides(wanted, start)
     return threads_of(ids, viewer)
 
 

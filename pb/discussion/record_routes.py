@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from dataclasses import asdict
+
+from flask import Blueprint, Flask, jsonify, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access
@@ -20,7 +22,7 @@ bp = Blueprint("moderation_record", __name__)
 @access.public
 def council() -> ResponseReturnValue:
     """All rounds together."""
-    return _page(None, None)
+    return _page(None, None, url_for("moderation_record.council_json"))
 
 
 @bp.get("/rounds/<slug>/moderation-record")
@@ -28,16 +30,32 @@ def council() -> ResponseReturnValue:
 def of_round(slug: str) -> ResponseReturnValue:
     """One round."""
     round = round_by_slug(slug, viewer=current_actor())
-    return _page(round, round.id)
+    return _page(round, round.id, url_for("moderation_record.of_round_json", slug=slug))
 
 
-def _page(round: object, round_id: int | None) -> ResponseReturnValue:
+@bp.get("/moderation-record.json")
+@access.public
+def council_json() -> ResponseReturnValue:
+    """All rounds together, for machines."""
+    return jsonify(asdict(moderation_record.record_of(None)))
+
+
+@bp.get("/rounds/<slug>/moderation-record.json")
+@access.public
+def of_round_json(slug: str) -> ResponseReturnValue:
+    """One round, for machines; waits in seconds."""
+    round = round_by_slug(slug, viewer=current_actor())
+    return jsonify(asdict(moderation_record.record_of(round.id)))
+
+
+def _page(round: object, round_id: int | None, twin: str) -> ResponseReturnValue:
     return render_page(
         "discussion/record.html",
         round=round,
         record=moderation_record.record_of(round_id),
         actions=ACTIONS,
         reasons=REASONS,
+        twin=twin,
         before_election=election.is_on(round_id, now()),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask import Blueprint, Flask, flash, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from jinja2 import pass_context
@@ -17,6 +17,7 @@ from pb.core.forms import tidy
 from pb.core.htmx import go_to, render_page, wants_fragment
 from pb.core.paging import page_of
 from pb.discussion import (
+    as_json,
     board_routes,
     hosts,
     moderation_record,
@@ -115,6 +116,16 @@ def show(contribution_id: int) -> ResponseReturnValue:
         acts=queries.acts_on(contribution.id) if is_own else (),
         is_own=is_own,
     )
+
+
+@bp.get("/c/<int:contribution_id>.json")
+@access.public
+def show_json(contribution_id: int) -> ResponseReturnValue:
+    """One public contribution with its replies and what became of it, for machines."""
+    contribution = queries.public_contribution(contribution_id, ANYONE)
+    paging = page_of(request.args, total=contribution.replies, per_page=100)
+    replies = queries.replies_of(contribution, paging) if contribution.state == "published" else ()
+    return jsonify(as_json.thread(contribution, replies, queries.cited_in(contribution.id)))
 
 
 @bp.post("/c/<int:contribution_id>/useful")
@@ -234,6 +245,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters |= {
         "waited": moderation_record.time_words,
         "record_rows": moderation_record.rows,
+        "record_roles": moderation_record.role_rows,
         "useful_words": words.useful_words,
         "author_words": _name_shown,
         "role_words": words.role_words,

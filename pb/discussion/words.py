@@ -23,12 +23,8 @@ class KindWords:
 
 
 KIND_WORDS = {
-    "support": KindWords(
-        _l("Support"), _l("I support this because…"), _l("I support this"), _l("Why people support it"), "good"
-    ),
-    "worry": KindWords(
-        _l("Worry"), _l("I am worried because…"), _l("I am worried"), _l("What people worry about"), "warn"
-    ),
+    "support": KindWords(_l("Support"), _l("I support this because…"), _l("I support this"), _l("Support"), "good"),
+    "worry": KindWords(_l("Worry"), _l("I am worried because…"), _l("I am worried"), _l("Worries"), "warn"),
     "question": KindWords(_l("Question"), _l("I have a question…"), _l("Ask a question"), _l("Questions")),
     "suggestion": KindWords(_l("Suggestion"), _l("It would be better if…"), _l("Suggest a change"), _l("Suggestions")),
     "help": KindWords(_l("Offer of help"), _l("I can help with…"), _l("Offer help"), _l("Offers of help")),

@@ -22,10 +22,10 @@ from pb.core.outbox import OutboxMessage
 from pb.core.settings import load_settings
 from pb.counting import Approval, Election, count, tie_rule
 from pb.demo import preparing, settings
-from pb.demo.seeding import people
+from pb.demo.seeding import moderation, people
 from pb.demo.seeding.story import Step
 from pb.demo.seeding.town import Town
-from pb.discussion.models import Citation, Contribution, Statement, Summary, UsefulMark
+from pb.discussion.models import Citation, Contribution, ModerationAppeal, Notice, Statement, Summary, UsefulMark
 from pb.electorate.models import Entitlement
 from pb.factory import create_app
 from pb.journal.queries import whole_chain
@@ -336,10 +336,20 @@ def test_people_talk_and_first_posts_are_read(town: Flask) -> None:
     said = preparing.town_of(TODAY).content.contributions
     roots = _count(Contribution, Contribution.parent_id.is_(None))
 
-    assert roots == len(said) > 250
-    assert _count(Contribution, Contribution.state == "held") <= 20
+    assert roots == len(said) + len(moderation.STORIES) > 250
+    assert _count(Contribution, Contribution.state == "held") == 2
     assert _count(Revision, Revision.reason == "discussion") == _count(Citation)
     assert _count(Citation) > 20
     assert _count(UsefulMark) > 500
     assert _count(Summary) == 1
     assert _count(Statement, Statement.agrees > 0) == 6
+
+
+def test_moderators_have_a_past_and_something_to_do(town: Flask) -> None:
+    states = Counter(session().scalars(select(Contribution.state)))
+    outcomes = Counter(session().scalars(select(ModerationAppeal.outcome)))
+
+    assert (states["hidden"], states["rewording"], states["held"]) == (2, 1, 2)
+    assert outcomes == {"dismissed": 1, "upheld": 1, None: 1}
+    assert _count(Contribution, Contribution.waiting_since.is_not(None)) == 3
+    assert _count(Notice, Notice.mailed_at.is_(None)) < 20

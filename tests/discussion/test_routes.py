@@ -324,7 +324,8 @@ def test_help_prints_the_order_as_it_is_computed(client: StrictClient) -> None:
         "score = min( wilson_lower(u_s, N_s), wilson_lower(u_w, N_w) ) (95%)",
         f"N_s >= {order.FEWEST_PEOPLE}, N_w >= {order.FEWEST_PEOPLE}",
         f"u_s >= {order.FEWEST_MARKS} and u_w >= {order.FEWEST_MARKS}",
-        "every fifth place",
+        f"every {['', '', '', '', '', 'fifth'][order.NEWEST_EVERY]} place shows the newest",
+        "While people vote nothing is ranked",
     ):
         assert part in words
 

@@ -36,6 +36,7 @@ SUMMARY = {
     "changed": "A women-only evening was added [4].",
 }
 """The numbers are those of the shed's contributions in the content, put in their real ones."""
+FAIR = ("yes", "yes", "partly", "yes", "yes", "no", "yes", "yes", "partly", "yes", "yes", "yes", "yes", "partly")
 STATEMENTS = (
     ("Rukhsana Malik", "Safer walking matters more to me than anything with a roof.", 71),
     ("Frank Ogden", "Nothing should be funded unless it says who mends it afterwards.", 88),
@@ -119,7 +120,8 @@ def _change(
     proposal: Proposal = town.proposal(said.proposal)
     if proposal.state != "published" or proposal.round.frozen_at is not None:
         return None
-    note = f"{proposal.current.who_we_asked}\n{reply.text}".strip()
+    asked = f"In the talk somebody wrote: “{said.text}” Our answer: {reply.text}"
+    note = f"{proposal.current.who_we_asked}\n{asked}".strip()
     if len(note) > 1000:
         return None
     proposals.revise(
@@ -137,7 +139,7 @@ def _change(
 
 def _mark_useful(town: Town, now: datetime) -> None:
     """Residents find things useful, the same ones for the same content."""
-    people = sorted({actor.id for author, actor in town.actors.items() if author.kind == "person" and actor.id})
+    people = sorted(actor.id for actor in _residents(town) if actor.id)
     wanted = select(Contribution).where(Contribution.state == "published", Contribution.parent_id.is_(None))
     found = session().scalars(wanted.order_by(Contribution.id)).all()
     rows = [
@@ -165,7 +167,13 @@ def _sum_up(town: Town, now: datetime) -> None:
         for number, contribution_id in real.items():
             text = text.replace(f"[{number}]", f"[#{contribution_id}]")
         texts[heading] = text.replace("[#", "[")
-    summaries.write_summary(_host(town, SUMMED_UP, now), texts, by=town.staff("ama"), now=now)
+    summary = summaries.write_summary(_host(town, SUMMED_UP, now), texts, by=town.staff("ama"), now=now)
+    for person, answer in zip(_residents(town), FAIR, strict=False):
+        summaries.judge_summary(summary, answer=answer, why="", by=person)
+
+
+def _residents(town: Town) -> list[Actor]:
+    return [actor for author, actor in town.actors.items() if author.kind == "person"]
 
 
 def _board(town: Town, now: datetime) -> None:
@@ -175,7 +183,7 @@ def _board(town: Town, now: datetime) -> None:
     for name, text, agreeing in STATEMENTS:
         made = board.add_statement(round, text=text, language="en", by=actors[name], now=now)
         made.state = "published"
-        _answer(made, list(actors.values()), agreeing)
+        _answer(made, _residents(town), agreeing)
 
 
 def _answer(statement: Statement, people: list[Actor], agreeing: int) -> None:
