@@ -6,6 +6,7 @@ A test's database is made once per worker and emptied between tests; `sqlite_app
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -124,6 +125,14 @@ def _ready(app: Flask) -> Iterator[Flask]:
         empty_tables()
         yield app
         db.session.rollback()
+        _wait_for_counts()
+
+
+def _wait_for_counts() -> None:
+    """Counts and studies that a request started must not reach into the next test."""
+    for thread in threading.enumerate():
+        if thread.name.startswith("count-"):
+            thread.join(60)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -94,15 +94,24 @@ def upgrade() -> None:
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("purpose", sa.String(length=12), nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("pots_done", sa.Integer(), nullable=False),
-        sa.Column("pots", sa.Integer(), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("problem", sa.String(length=600), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("state IN ('running', 'done', 'failed')", name=op.f("ck_counting_job_state")),
-        sa.CheckConstraint("purpose IN ('official', 'recount')", name=op.f("ck_counting_job_purpose")),
+        sa.CheckConstraint("purpose IN ('official', 'recount', 'study')", name=op.f("ck_counting_job_purpose")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_counting_job_round_id_round")),
-        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_counting_job")),
+        sa.PrimaryKeyConstraint("round_id", "purpose", name=op.f("pk_counting_job")),
+    )
+    op.create_table(
+        "explanation",
+        sa.Column("count_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("money", sa.JSON(), nullable=False),
+        sa.Column("changes", sa.JSON(), nullable=True),
+        sa.ForeignKeyConstraint(["count_id"], ["count.id"], name=op.f("fk_explanation_count_id_count")),
+        sa.PrimaryKeyConstraint("count_id", "code", name=op.f("pk_explanation")),
     )
     for table in IMMUTABLE:
         refuse_update(table)
@@ -140,6 +149,7 @@ def refuse_update_off(table: str) -> None:
 def downgrade() -> None:
     for table in IMMUTABLE:
         refuse_update_off(table)
+    op.drop_table("explanation")
     op.drop_table("counting_job")
     op.drop_index(op.f("ix_council_decision_round_id"), table_name="council_decision")
     op.drop_table("council_decision")

@@ -1,4 +1,4 @@
-"""`pb import-pabulib`: a finished round of a public file. `pb count`, `pb recount`: the desk for a terminal."""
+"""`pb import-pabulib`: a finished round of a public file. `pb count`, `recount`, `study`: the desk for a terminal."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -16,9 +17,12 @@ from pb.core.clock import now
 from pb.core.db import committed, db, let_go
 from pb.core.errors import Refusal
 from pb.counting import RULES, ParseError
-from pb.results import pabulib, sentences, service, tally
+from pb.results import pabulib, sentences, service, study, tally
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
+
+AT_ONCE = timedelta(minutes=1)
+"""How long a command that counts goes on explaining before it leaves the rest to `pb study`."""
 
 
 @click.command("import-pabulib")
@@ -60,7 +64,8 @@ def _import(source: pabulib.Source, wish: pabulib.Wish, say: pabulib.Say) -> str
     counted = pabulib.count(source, wish)
     with committed():
         round = pabulib.store(source, counted, wish, by=SYSTEM, now=now(), say=say)
-        address = _address(round)
+        address, round_id = _address(round), round.id
+    _study(round_id, AT_ONCE)
     say(f"Done: {len(counted.outcome.funded)} projects funded")
     return address
 
@@ -78,11 +83,38 @@ def _address(round: Round) -> str:
 @click.command()
 @click.argument("slug")
 def count(slug: str) -> None:
-    """Count the opened ballots of the round SLUG and keep the count. People certify and publish it at the desk."""
+    """Count the opened ballots of the round SLUG and keep the count. People certify and publish it at the desk.
+
+    Afterwards it is compared and explained for at most a minute; `pb study` does the rest.
+    """
     with _counted(slug) as (round, tallies):
         for kept in service.keep_official(round, tallies, by=SYSTEM, now=now()):
             funded = len(tally.outcome_of(kept.outcome_json).funded)
             click.echo(f"{kept.pot.name}: {kept.ballots:,} ballots, {funded} projects funded, {kept.outcome_sha256}")
+        round_id = round.id
+    _study(round_id, AT_ONCE)
+
+
+@click.command("study")
+@click.argument("slug")
+def study_command(slug: str) -> None:
+    """Compare the count of the round SLUG with other ways to count, and work out what would have changed each result.
+
+    What is kept already is not done again. Nothing of it changes the count. Progress goes to standard error.
+    """
+    try:
+        _study(round_by_slug(slug, viewer=SYSTEM).id)
+    except Refusal as refusal:
+        sys.exit(f"pb: {refusal}")
+
+
+def _study(round_id: int, longest: timedelta | None = None) -> None:
+    say = _progress()
+    db.session.rollback()
+    told = lambda done, total: say(f"Studied: {done} of {total}")  # noqa: E731
+    finished = study.study(round_id, now=now, told=told, longest=longest)
+    if not finished:
+        click.echo("Not all projects are explained yet: `pb study` goes on.", err=True)
 
 
 @click.command()
@@ -114,5 +146,5 @@ def _counted(slug: str) -> Iterator[tuple[Round, list[tally.Tally]]]:
 
 
 def init_app(app: Flask) -> None:
-    for command in (import_pabulib, count, recount):
+    for command in (import_pabulib, count, recount, study_command):
         app.cli.add_command(command)

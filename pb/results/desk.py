@@ -59,7 +59,7 @@ class Desk:
 
     @property
     def job_percent(self) -> int:
-        return self.job.pots_done * 100 // self.job.pots if self.job and self.job.pots else 0
+        return self.job.done * 100 // self.job.total if self.job and self.job.total else 0
 
     @property
     def tasks(self) -> list[Task]:

@@ -40,6 +40,12 @@ class NotCounted(Conflict):
     sentence = _l("The ballots have not been counted yet.")
 
 
+class BallotsDiffer(Conflict):
+    """The box no longer holds what was counted: somebody changed the database."""
+
+    sentence = _l("The ballots are not those that were counted. Count again and find out why.")
+
+
 class CountChanged(Conflict):
     """What is to be certified or published is not what was on the page."""
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from typing import Any
 
+from pb.results.comparison import Column, PotComparison
 from pb.results.page import Results
 from pb.results.report import Line, PotReport
 
@@ -43,6 +45,39 @@ def json_of(results: Results) -> str:
         "projects": _rows(results),
     }
     return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def comparison_json(results: Results, pots: Sequence[PotComparison]) -> str:
+    """The facts of every way to count, in pence and people; a number of people that could name them is null."""
+    data = {
+        "round": results.round.slug,
+        "version": results.version,
+        "currency": results.round.currency,
+        "pots": [{"pot": pot.report.pot.name, "ways": [_way(column) for column in pot.columns]} for pot in pots],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def _way(column: Column) -> dict[str, Any]:
+    facts, outcome = column.facts, column.outcome
+    assert outcome is not None, "only ways that could count are columns"
+    groups = facts["left_short"]
+    having, without = column.reached or (None, None)
+    return {
+        "rule": column.way.rule,
+        "completion": column.way.completion,
+        "is_official": column.is_official,
+        "funded": list(outcome.funded),
+        "spent": facts["spent"],
+        "people_with_a_funded_pick": having,
+        "people_with_none": without,
+        "average_funded_picks": facts["average_picks"],
+        "wards": facts["wards"],
+        "themes": facts["themes"],
+        "cheapest": facts["cheapest"],
+        "dearest": facts["dearest"],
+        "left_short": None if groups is None else [group["project"] for group in groups],
+    }
 
 
 def _count(pot: PotReport) -> dict[str, Any]:

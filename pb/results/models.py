@@ -93,20 +93,34 @@ class CouncilDecision(Base):
     project: Mapped[Project | None] = relationship()
 
 
+class Explanation(Base):
+    """What is told of one project beyond its count: worked out afterwards, never part of what is certified."""
+
+    __tablename__ = "explanation"
+
+    count_id: Mapped[int] = mapped_column(ForeignKey("count.id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    money: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Where its supporters' shares went: see `pb.results.study.money_of`."""
+    changes: Mapped[dict[str, Any] | None]
+    """What would have changed it, confirmed by counting again: see `pb.results.study.changes_of`. None: not yet."""
+
+
 class CountingJob(Base):
-    """A count that runs outside a request, so that any web process can show how far it is. One a round."""
+    """Work that runs outside a request, so that any web process can show how far it is. One of each purpose a round."""
 
     __tablename__ = "counting_job"
     __table_args__ = (
         CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
-        CheckConstraint("purpose IN ('official', 'recount')", name="purpose"),
+        CheckConstraint("purpose IN ('official', 'recount', 'study')", name="purpose"),
     )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(12))
+    purpose: Mapped[str] = mapped_column(String(12), primary_key=True)
     state: Mapped[str] = mapped_column(String(8))
-    pots_done: Mapped[int] = mapped_column(default=0)
-    pots: Mapped[int]
+    done: Mapped[int] = mapped_column(default=0)
+    """Pots counted; of a study, ways compared and projects explained."""
+    total: Mapped[int]
     problem: Mapped[str] = mapped_column(String(600), default="")
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

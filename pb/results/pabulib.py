@@ -29,7 +29,7 @@ from pb.journal import kinds
 from pb.journal.service import record
 from pb.results import tally
 from pb.results.errors import ImportRefused
-from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Publication
+from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Explanation, Publication
 from pb.results.service import keep_counts
 from pb.rounds.models import PhaseDate, Pot, Project, Round
 from pb.voting.models import Ballot, Turnout
@@ -292,6 +292,8 @@ def _delete(round: Round) -> None:
     assert round.imported_from, "only imported rounds are ever deleted"
     pots = [pot.id for pot in round.pots]
     session().execute(delete(Ballot).where(Ballot.pot_id.in_(pots)))
+    counts = select(Count.id).where(Count.round_id == round.id)
+    session().execute(delete(Explanation).where(Explanation.count_id.in_(counts)))
     for table in (Count, Certification, Publication, CouncilDecision, CountingJob, Turnout, Project, PhaseDate, Pot):
         session().execute(delete(table).where(table.round_id == round.id))
     session().execute(delete(Round).where(Round.id == round.id))

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from pb.core.db import session
 from pb.results import tally
-from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Publication
+from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Explanation, Publication
 from pb.rounds.models import Pot, Project, Round, Ward
 from pb.voting.models import Ballot, Contest, Turnout
 
@@ -63,6 +63,24 @@ def recounts(round_id: int) -> Sequence[Count]:
     """Every repetition, oldest first."""
     mine = select(Count).where(Count.round_id == round_id, Count.purpose == "recount")
     return session().scalars(mine.order_by(Count.counted_at, Count.id)).all()
+
+
+def comparisons(round_id: int, number: int | None = None) -> Sequence[Count]:
+    """Counts made other ways beside the official ones, of all numbers or of one, in the order made."""
+    mine = select(Count).where(Count.round_id == round_id, Count.purpose == "comparison")
+    if number is not None:
+        mine = mine.where(Count.number == number)
+    return session().scalars(mine.order_by(Count.id)).all()
+
+
+def explanations(*count_ids: int) -> Sequence[Explanation]:
+    """What was worked out of the projects of these counts."""
+    mine = select(Explanation).where(Explanation.count_id.in_(count_ids))
+    return session().scalars(mine.order_by(Explanation.count_id, Explanation.code)).all()
+
+
+def explanation(count_id: int, code: str) -> Explanation | None:
+    return session().get(Explanation, (count_id, code))
 
 
 def counts_of(publication: Publication) -> list[Count]:
@@ -119,7 +137,14 @@ def ward_names() -> dict[int, str]:
 
 
 def job_of(round_id: int) -> CountingJob | None:
-    return session().get(CountingJob, round_id)
+    """The newest count or recount that was asked to run beside a request."""
+    mine = select(CountingJob).where(CountingJob.round_id == round_id, CountingJob.purpose != "study")
+    return session().scalars(mine.order_by(CountingJob.started_at.desc(), CountingJob.purpose).limit(1)).first()
+
+
+def study_of(round_id: int) -> CountingJob | None:
+    """The study of the official count: how far it is."""
+    return session().get(CountingJob, (round_id, "study"))
 
 
 def rounds_to_publish() -> Sequence[Round]:

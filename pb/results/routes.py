@@ -13,7 +13,8 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
-from pb.results import elsewhere, exports, jobs, sentences, words
+from pb.results import elsewhere, exports, jobs, queries, sentences, way_words, words
+from pb.results.comparison import comparisons_of
 from pb.results.page import Results, results_of, rivals_of, step_rows
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
@@ -39,6 +40,33 @@ def steps(slug: str) -> ResponseReturnValue:
     round, results = _published(slug)
     pots = [(pot, step_rows(pot, results.say)) for pot in results.whole.pots]
     return render_page("results/steps.html", results=results, pots=pots, **_context(round))
+
+
+@bp.get("/rounds/<slug>/results/compare")
+@access.public
+def compare(slug: str) -> ResponseReturnValue:
+    """The same votes counted other ways, beside the official one."""
+    round, results = _published(slug)
+    pots = comparisons_of(results)
+    job = queries.study_of(round.id)
+    return render_page(
+        "results/compare.html",
+        "results/_compare.html",
+        results=results,
+        pots=pots,
+        job=job,
+        is_running=jobs.is_running(job, now()),
+        character=way_words.character,
+        **_context(round),
+    )
+
+
+@bp.get("/rounds/<slug>/results/compare.json")
+@access.public
+def compare_data(slug: str) -> ResponseReturnValue:
+    """The comparison as data."""
+    _round, results = _published(slug)
+    return Response(exports.comparison_json(results, comparisons_of(results)), mimetype="application/json")
 
 
 @bp.get("/rounds/<slug>/results/<path:code>")

@@ -39,6 +39,7 @@ def count(slug: str) -> ResponseReturnValue:
             jobs.begin(round, purpose="official", by=current_actor(), now=now())
         else:
             service.count_round(round, by=current_actor(), now=now())
+            jobs.begin_study(round, by=current_actor(), now=now())
             flash(_("The votes are counted. Nothing is public yet."))
     except Refusal as refusal:
         return _page(round, refusal=refusal)

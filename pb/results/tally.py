@@ -68,7 +68,11 @@ def run(task: Task) -> Tally:
 
     Raises: UnreadableBallot for choices that are not of the round's kind; CountingError from the engine
     """
-    election = election_of(task)
+    return run_on(election_of(task), task)
+
+
+def run_on(election: Election, task: Task) -> Tally:
+    """Count one pot whose election has been made already. Raises: as `run`."""
     takes_completion = bool(counting.RULES[task.rule].completions) if task.rule in counting.RULES else False
     completion = task.completion if takes_completion else None
     outcome = count(election, rule=task.rule, ties=tie_rule(task.ties), completion=completion)

@@ -101,6 +101,11 @@ def rule(name: str, completion: str) -> str:
             " be built beside one already funded."
         ),
         "greedy-per-cost": _("Projects were funded from the most support for each pound down, as long as they fitted."),
+        "phragmen": _(
+            "Everybody earned money at the same speed, and a project was funded as soon as those who picked it could"
+            " pay for it."
+        ),
+        "max-welfare": _("Of all sets of projects that fit the pot, the one with most support in all was funded."),
     }
     return " ".join(filter(None, [words.get(name, name), _completion(completion) if name == "equal-shares" else ""]))
 
@@ -129,6 +134,8 @@ def rule_name(name: str) -> str:
         "greedy-threshold": _("Most votes, with a minimum"),
         "greedy-exclusive": _("Most votes, with projects that exclude each other"),
         "greedy-per-cost": _("Most votes for each pound"),
+        "phragmen": _("Costs spread evenly (Phragmén)"),
+        "max-welfare": _("Best total"),
     }
     return names.get(name, name)
 

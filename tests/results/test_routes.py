@@ -133,8 +133,8 @@ def test_a_long_count_runs_beside_the_request(
     wait_for_counts()
 
     db.session.rollback()
-    job = db.session.get_one(CountingJob, round.id)
-    assert (job.state, job.pots_done) == ("done", 1)
+    job = db.session.get_one(CountingJob, (round.id, "official"))
+    assert (job.state, job.done) == ("done", 1)
     assert len(queries.official_counts(round.id)) == 1
 
 
@@ -147,7 +147,7 @@ def wait_for_counts() -> None:
 def test_the_page_of_a_running_count_renews_itself(client: StrictClient, clock: FixedClock) -> None:
     round = open_box(make_round("counting", clock), BALLOTS)
     row = CountingJob(
-        round_id=round.id, purpose="official", state="running", pots=4, pots_done=1, started_at=clock(), seen_at=clock()
+        round_id=round.id, purpose="official", state="running", total=4, done=1, started_at=clock(), seen_at=clock()
     )
     db.session.add(row)
     db.session.commit()
@@ -171,7 +171,7 @@ def test_a_count_that_failed_says_why(app: Flask, clock: FixedClock) -> None:
     wait_for_counts()
 
     db.session.rollback()
-    job = db.session.get_one(CountingJob, round.id)
+    job = db.session.get_one(CountingJob, (round.id, "official"))
     assert job.state == "failed"
     assert "B99" in job.problem
 

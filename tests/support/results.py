@@ -11,7 +11,7 @@ from sqlalchemy import insert
 
 from pb.core.actor import SYSTEM, Role
 from pb.core.db import committed, db, session
-from pb.results import service
+from pb.results import service, study
 from pb.rounds.models import Pot, Round
 from pb.voting.models import Ballot, Contest, Turnout
 from tests.support.people import actor_for, make_person
@@ -78,4 +78,12 @@ def published_round(clock: Callable[[], datetime], ballots: Iterable[object] = B
     by = actor_for(make_person("Pat", Role.OFFICER))
     with committed():
         service.publish(session().merge(round), by=by, now=clock())
+    return round
+
+
+def studied_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
+    """A published round that has been compared and explained."""
+    round = published_round(clock, ballots, **options)
+    db.session.rollback()
+    study.study(round.id, now=clock, told=lambda _done, _total: None)
     return round

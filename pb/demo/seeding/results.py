@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from pb.demo.seeding.story import Step
 from pb.demo.seeding.town import Town
-from pb.results import service
+from pb.results import service, study
 
 KEY = "finished"
+LONGEST = timedelta(seconds=20)
+"""Explaining every project would hold up whoever waits for the demonstration; `pb study` does the rest."""
 PANEL = "The Together panel: two councillors and five residents drawn by lot"
 
 
@@ -21,6 +23,9 @@ def steps(town: Town) -> Iterator[Step]:
     yield Step(town.at(words.counted_on, 11), partial(_certify, town, "helena"))
     yield Step(town.at(words.counted_on, 15), partial(_certify, town, "sam"))
     yield Step(town.at(words.decided_on, 9), partial(_publish, town))
+    yield Step(
+        town.at(words.decided_on, 10), partial(_study, town), says=f"{words.name}: counting other ways", alone=True
+    )
     yield Step(town.at(words.decided_on, 20), partial(_decide, town))
 
 
@@ -34,6 +39,10 @@ def _certify(town: Town, who: str, now: datetime) -> None:
 
 def _publish(town: Town, now: datetime) -> None:
     service.publish(town.round(KEY), by=town.returning_officer, now=now)
+
+
+def _study(town: Town, now: datetime) -> None:
+    study.study(town.round(KEY).id, now=lambda: now, told=lambda _done, _total: None, longest=LONGEST)
 
 
 def _decide(town: Town, now: datetime) -> None:
