@@ -33,6 +33,7 @@ ROOMS = (
     "valuation",
     "discussion",
     "voting",
+    "paper",
     "results",
     "log",
     "opendata",

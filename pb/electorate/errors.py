@@ -19,3 +19,10 @@ class CodeExpired(Refusal):
 
     field = "code"
     sentence = _l("This code is out of date. Send a new code.")
+
+
+class NotEnoughToGoBy(Refusal):
+    """A person seen by staff, with neither an e-mail address nor a name with an address."""
+
+    field = "name"
+    sentence = _l("Enter the e-mail address, or the name and the first line of the address.")

@@ -38,6 +38,11 @@ RUNGS: dict[int, LazyString] = {
     1: _l("A code sent by e-mail; one vote for each address"),
 }
 
+CHANNEL_RULES: Choices = {
+    "first": _l("The first one stands"),
+    "paper": _l("The paper ballot stands"),
+}
+
 LOTS = frozenset({"cost_votes_lot", "votes_lot"})
 """Tie rules that need a secret lot, committed to at the freeze."""
 

@@ -164,6 +164,9 @@ class BallotForm(ReasonForm):
     completion = RadioField(_l("What happens to money that is left?"), choices=_offer(choices.COMPLETIONS))
     tie_rule = RadioField(_l("What if two projects are level?"), choices=_offer(choices.TIE_RULES))
     identity_rung = RadioField(_l("How do we check who votes?"), coerce=int, choices=_offer(choices.RUNGS))
+    channel_rule = RadioField(
+        _l("What if somebody votes online and on paper?"), choices=_offer(choices.CHANNEL_RULES), default="first"
+    )
 
     def plan(self) -> BallotPlan:
         return BallotPlan(
@@ -174,6 +177,7 @@ class BallotForm(ReasonForm):
             completion=self.completion.data,
             tie_rule=self.tie_rule.data,
             identity_rung=self.identity_rung.data,
+            channel_rule=self.channel_rule.data,
         )
 
 

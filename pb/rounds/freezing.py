@@ -58,6 +58,7 @@ def describe(round: Round, projects: list[Project], commitment: str | None) -> d
         "count": {"rule": round.rule, "completion": round.completion},
         "ties": {"rule": round.tie_rule, "commitment": commitment},
         "identity_rung": round.identity_rung,
+        "channel_rule": round.channel_rule,
         "seal_mode": round.seal_mode,
         "voting": {
             "opens_at": window.opens_at.astimezone(UTC).isoformat(),

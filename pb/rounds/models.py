@@ -103,6 +103,8 @@ class Round(Base):
     completion: Mapped[str] = mapped_column(String(40), default="add1")
     tie_rule: Mapped[str] = mapped_column(String(40), default="cost_votes_lot")
     identity_rung: Mapped[int] = mapped_column(default=1)
+    channel_rule: Mapped[str] = mapped_column(String(10), default="first")
+    """Which vote stands when somebody votes online and on paper."""
     ballot_set_at: Mapped[datetime | None]
     """When an officer last settled ballot and count; None while these are only our defaults."""
     seal_mode: Mapped[str] = mapped_column(String(2), default="S1")

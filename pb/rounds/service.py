@@ -82,6 +82,7 @@ class BallotPlan:
     completion: str = "add1"
     tie_rule: str = "cost_votes_lot"
     identity_rung: int = 1
+    channel_rule: str = "first"
 
 
 @dataclass(frozen=True)
@@ -239,7 +240,7 @@ def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reas
     _check_ballot(plan)
     round.ballot_kind, round.max_picks, round.min_picks = plan.ballot_kind, plan.max_picks, plan.min_picks
     round.rule, round.completion, round.tie_rule = plan.rule, plan.completion, plan.tie_rule
-    round.identity_rung, round.ballot_set_at = plan.identity_rung, now
+    round.identity_rung, round.channel_rule, round.ballot_set_at = plan.identity_rung, plan.channel_rule, now
     _note("ballot.set", round, by=by, now=now, reason=reason, ballot=asdict(plan), rule=plan.rule)
     return round
 
@@ -251,6 +252,7 @@ def _check_ballot(plan: BallotPlan) -> None:
         ("completion", choices.COMPLETIONS),
         ("tie_rule", choices.TIE_RULES),
         ("identity_rung", choices.RUNGS),
+        ("channel_rule", choices.CHANNEL_RULES),
     )
     for field, known in offered:
         if getattr(plan, field) not in known:

@@ -17,6 +17,7 @@ from datetime import datetime
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, update
 
+from pb.core import slots
 from pb.core.actor import SYSTEM, Actor
 from pb.core.db import committed, db, session
 from pb.core.errors import Refusal
@@ -29,7 +30,7 @@ from pb.rounds import service as rounds
 from pb.rounds.models import Round
 from pb.voting import sealing
 from pb.voting.choices import BallotPaper, Marks, canonical, check_marks, choices_in, largest_content, read_content
-from pb.voting.errors import AlreadyFrozen, BoxNotReady, NothingToVoteOn, NotOnBallot, StillOpen
+from pb.voting.errors import AlreadyFrozen, BoxNotReady, NothingToVoteOn, NotOnBallot, PaperWaits, StillOpen
 from pb.voting.models import Ballot, Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot, SetAside, Turnout
 from pb.voting.queries import count_turnout, frozen_envelopes, last_moment, paper_of, sealed_ballots
 
@@ -87,7 +88,7 @@ def make_contest(round: Round) -> Contest:
 def close_if_due(round: Round, *, now: datetime) -> bool:
     """Close a vote whose last moment has passed, whoever notices first; True when this call closed it."""
     contest = _hold_alone(round.id)
-    if contest is None or contest.state in ("closed", "unsealed") or now < last_moment(round):
+    if contest is None or contest.state in ("closed", "unsealed") or now < last_moment(round) or _paper_waits(round):
         return False
     _close(round, contest, by=SYSTEM, now=now)
     return True
@@ -115,13 +116,15 @@ def close_now(round_id: int, *, by: Actor, now: datetime) -> bool:
 def close_vote(round: Round, *, by: Actor, now: datetime) -> Contest:
     """Close the vote after its last moment.
 
-    Raises: StillOpen; BoxNotReady when it is closed already or there is no ballot
+    Raises: StillOpen; PaperWaits; BoxNotReady when it is closed already or there is no ballot
     """
     contest = _hold_alone(round.id)
     if contest is None or contest.state in ("closed", "unsealed"):
         raise BoxNotReady
     if now < last_moment(round):
         raise StillOpen
+    if _paper_waits(round):
+        raise PaperWaits
     _close(round, contest, by=by, now=now)
     return contest
 
@@ -131,6 +134,11 @@ def _hold_alone(round_id: int) -> Contest | None:
     return session().get(Contest, round_id, with_for_update=True, populate_existing=True)
 
 
+def _paper_waits(round: Round) -> bool:
+    """Whether paper that came in time is still on its way into the box (the paper room answers)."""
+    return any(slots.gathered("vote.waits", round=round))
+
+
 def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
     envelopes = frozen_envelopes(round.id)
     hashes = {receipt: sealing.hash_of(sealed) for receipt, sealed in envelopes}
@@ -138,6 +146,7 @@ def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
     contest.state = "closed"
     _fill_box(round.id, envelopes, hashes)
     _write_turnout(round.id)
+    _forget_papers_set_aside(round.id)
     _cut_links(round.id)
     rounds.mark_closed(
         round,
@@ -172,6 +181,12 @@ def _write_turnout(round_id: int) -> None:
     ]
     if rows:
         session().execute(insert(Turnout), rows)
+
+
+def _forget_papers_set_aside(round_id: int) -> None:
+    """Envelopes kept free for a paper that was then set aside hold no vote."""
+    empty = delete(Envelope).where(Envelope.round_id == round_id, Envelope.sealed.is_(None))
+    session().execute(empty, execution_options={"synchronize_session": False})
 
 
 def _cut_links(round_id: int) -> None:

@@ -137,6 +137,36 @@ class AlreadyVoted(Conflict):
         self.version = version
 
 
+class VotedOnPaper(Conflict):
+    """An online vote of somebody whose paper ballot has been received."""
+
+    sentence = _l(
+        "We have received a paper ballot of yours, and it is the one that counts. You cannot vote online as well. "
+        "If you did not hand one in, tell us."
+    )
+
+
+class PaperTwice(Conflict):
+    """A paper of this person has been received already."""
+
+    sentence = _l("A paper ballot of this person has been received already. Put this paper aside, unopened.")
+
+
+class VotedOnlineFirst(Conflict):
+    """First channel wins: there is an online vote."""
+
+    sentence = _l(
+        "This person has already voted online, and in this round the first vote stands. Tell them. "
+        "Put the paper aside, unopened."
+    )
+
+
+class PaperWaits(Conflict):
+    """Closing while paper ballots that came in time are not sealed yet."""
+
+    sentence = _l("Paper ballots that came in time are still being keyed. Seal or set aside every batch first.")
+
+
 class KeyReused(Refusal):
     """An idempotency key came back with another ballot."""
 

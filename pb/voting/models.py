@@ -53,7 +53,7 @@ class Envelope(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"))
     receipt: Mapped[str] = mapped_column(String(12), unique=True)
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
-    """None once the box is made: the link is cut at close."""
+    """None while a paper is received but not sealed yet, and once the box is made: the link is cut at close."""
     version: Mapped[int]
     channel: Mapped[str] = mapped_column(String(8))
 

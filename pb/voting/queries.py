@@ -81,9 +81,13 @@ def takes_votes(round: Round, contest: Contest, now: datetime) -> bool:
 
     The grace covers a phone that sent in the last second and a clock that is a little off; pages say the plain time.
     """
-    window = voting_window(round)
+    return has_not_closed(round, contest, now) and now < last_moment(round)
+
+
+def has_not_closed(round: Round, contest: Contest, now: datetime) -> bool:
+    """Whether voting has opened and the `closed` event has not been written: what a paper that came in time needs."""
     is_closed = contest.state in ("closed", "unsealed") or round.closed_at is not None
-    return not is_closed and window.opens_at <= now < last_moment(round)
+    return not is_closed and voting_window(round).opens_at <= now
 
 
 def last_moment(round: Round) -> datetime:
@@ -129,7 +133,7 @@ def count_turnout(round_id: int) -> list[tuple[int, str, int]]:
     grouped = (
         select(ward, Envelope.channel, func.count())
         .join(Entitlement, Entitlement.id == Envelope.entitlement_id)
-        .where(Envelope.round_id == round_id)
+        .where(Envelope.round_id == round_id, Envelope.sealed.is_not(None))
         .group_by(ward, Envelope.channel)
         .order_by(ward, Envelope.channel)
     )
@@ -166,7 +170,7 @@ def find_receipt(receipt: str) -> Round | None:
     Nothing here can tell whether a vote was replaced, for nobody may learn that.
     """
     after = select(ReceiptInBox.round_id).where(ReceiptInBox.receipt == receipt)
-    during = select(Envelope.round_id).where(Envelope.receipt == receipt)
+    during = select(Envelope.round_id).where(Envelope.receipt == receipt, Envelope.sealed.is_not(None))
     round_id = session().scalar(after) or session().scalar(during)
     return session().get(Round, round_id) if round_id else None
 

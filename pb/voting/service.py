@@ -28,14 +28,15 @@ from pb.rounds.phases import voting_window
 from pb.voting import sealing
 from pb.voting.choices import BallotPaper, check_marks, check_not_withdrawn, content_of
 from pb.voting.closing import close_if_due, close_vote, freeze_round, open_box
-from pb.voting.errors import AlreadyVoted, KeyReused, MayNotVote, VotingClosed, VotingNotOpen
+from pb.voting.errors import AlreadyVoted, KeyReused, MayNotVote, VotedOnPaper, VotingClosed, VotingNotOpen
 from pb.voting.models import Contest, Envelope, IdempotencyKey
-from pb.voting.queries import contest_of, paper_of, receipt_of, takes_votes
+from pb.voting.queries import contest_of, has_not_closed, paper_of, receipt_of, takes_votes
 
 __all__ = ["Receipt", "cast_ballot", "close_if_due", "close_vote", "freeze_round", "open_box"]
 
 SELF_DECLARED = frozenset({0, 1})
 """Rungs on which the voter says in which ward they vote; on the others a list knows."""
+PAPER = "paper"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -71,26 +72,30 @@ def cast_ballot(
     secret:       the draft's token, never stored: without it the kept fingerprint of a ballot cannot be guessed
     sees_version: the envelope's version that the form knew of, 0 for none
     paper:        `paper_of(round)` where the caller has it already
+    channel:      web, assisted, or paper: a paper was received in time, so it is sealed until the close, and picks that
+                  were withdrawn after it was printed fall away when the box is opened
     mailbox:      where the receipt is sent (without the picks), if anywhere
 
     Raises: what `check_marks` raises; VotingNotOpen; VotingClosed; AlreadyVoted when the envelope has another version
-            than the form knew; KeyReused; MayNotVote
+            than the form knew; VotedOnPaper; KeyReused; MayNotVote
     """
     if not _KEY.fullmatch(key):
         raise KeyReused
     contest = contest_of(round.id)
     paper = (paper or paper_of(round)).for_ward(ward_id)
-    check_not_withdrawn(paper, marks)
+    if channel != PAPER:
+        check_not_withdrawn(paper, marks)
     check_marks(paper, marks)
     content = content_of(paper, marks)
     sealed = sealing.seal(content, public_key=contest.seal_public_key, size=contest.sealed_size)
     fingerprint = hashlib.blake2b(content, key=secret.encode()[:64], person=b"same ballot", digest_size=32).digest()
 
-    contest = _hold_contest(round.id)
+    contest = hold_contest(round.id)
     entitlement = _hold_entitlement(entitlement_id, round, ward_id)
     if (known := session().get(IdempotencyKey, key)) is not None:
         return _same_answer(known, round.id, fingerprint)
-    _check_open(round, contest, entitlement_id, now)
+    if channel != PAPER or not has_not_closed(round, contest, now):
+        _check_open(round, contest, entitlement_id, now)
     entitlement.ward_id = ward_id
     envelope = _put(entitlement, round.id, sealed, sees_version, channel)
     _remember(key, round.id, fingerprint, envelope)
@@ -99,7 +104,7 @@ def cast_ballot(
     return Receipt(envelope.receipt, envelope.version)
 
 
-def _hold_contest(round_id: int) -> Contest:
+def hold_contest(round_id: int) -> Contest:
     """The contest's row, shared with other votes: the close asks for it alone and so waits for us, or we for it."""
     contest = session().get(Contest, round_id, with_for_update={"read": True}, populate_existing=True)
     if contest is None:
@@ -147,6 +152,8 @@ def _put(entitlement: Entitlement, round_id: int, sealed: bytes, sees_version: i
         )
         session().add(envelope)
         return envelope
+    if envelope.channel == PAPER and channel != PAPER:
+        raise VotedOnPaper
     if envelope.version != sees_version:
         raise AlreadyVoted(envelope.version)
     envelope.sealed, envelope.version, envelope.channel = sealed, envelope.version + 1, channel

@@ -64,6 +64,7 @@ def test_the_frozen_text_says_all_that_voters_are_promised(app: Flask, clock: Fi
         "count": {"rule": "equal-shares", "completion": "add1"},
         "ties": {"rule": "cost_votes_lot", "commitment": commitment},
         "identity_rung": 1,
+        "channel_rule": "first",
         "seal_mode": "S1",
         "voting": {
             "opens_at": dates[Phase.VOTING].isoformat(),

@@ -169,7 +169,7 @@ def test_a_strange_age_is_said_at_its_field(officer: StrictClient, clock: FixedC
     assert page.one("p", id="minimum_age-error") is not None
 
 
-@pytest.mark.parametrize("field", ["ballot_kind", "rule", "completion", "tie_rule", "identity_rung"])
+@pytest.mark.parametrize("field", ["ballot_kind", "rule", "completion", "tie_rule", "identity_rung", "channel_rule"])
 @pytest.mark.parametrize("value", ["", "nonsense", "<svg>", "99"])
 def test_a_choice_that_is_not_offered_is_refused(
     officer: StrictClient, clock: FixedClock, field: str, value: str
