@@ -21,6 +21,7 @@ from pb.discussion.models import (
     Contribution,
     Follow,
     Moderation,
+    ModerationAppeal,
     OpeningView,
     PreElection,
     Stance,
@@ -87,11 +88,17 @@ class Overview:
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the viewer has done here: the side taken, whether they follow, and what of theirs waits to be read."""
+    """What the viewer has done here: the side taken, of which version, whether they follow, what of theirs waits."""
 
     stance: Stance | None = None
+    version: int = 0
     follows: bool = False
     waiting: Sequence[Contribution] = field(default=())
+
+    def supported_before(self, talk: Talk | None) -> bool:
+        """Whether something material changed since the viewer supported it."""
+        is_support = self.stance is not None and self.stance.side == "support"
+        return is_support and talk is not None and self.version < talk.version
 
 
 def head(host: Host, now: datetime) -> Head:
@@ -240,15 +247,15 @@ def viewer_of(host: Host, viewer: Actor) -> Viewer:
         return Viewer()
     key = {"host_kind": host.kind, "host_id": host.id, "person_id": viewer.id}
     follows = exists().where(*(getattr(Follow, name) == value for name, value in key.items()))
-    wanted = select(Stance, follows).select_from(select(1).subquery())
+    wanted = select(Stance, Contribution.host_version, follows).select_from(select(1).subquery())
     mine = wanted.outerjoin(
         Stance, (Stance.host_kind == host.kind) & (Stance.host_id == host.id) & (Stance.person_id == viewer.id)
-    )
-    stance, does = session().execute(mine).one()
+    ).outerjoin(Contribution, Contribution.id == Stance.contribution_id)
+    stance, version, does = session().execute(mine).one()
     here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
     waits = here & (Contribution.author_id == viewer.id) & Contribution.state.in_(("held", "rewording"))
     waiting = session().scalars(select(Contribution).where(waits).order_by(Contribution.id.desc()).limit(5)).all()
-    return Viewer(stance, bool(does), waiting)
+    return Viewer(stance, version or 0, bool(does), waiting)
 
 
 def public_contribution(contribution_id: int, viewer: Actor) -> Contribution:
@@ -305,6 +312,13 @@ def acts_on(contribution_id: int) -> Sequence[Moderation]:
     """What moderators did with an item, the newest first."""
     acts = select(Moderation).where(Moderation.contribution_id == contribution_id)
     return session().scalars(acts.order_by(Moderation.id.desc())).all()
+
+
+def acts_with_appeals(contribution_id: int) -> list[tuple[Moderation, ModerationAppeal | None]]:
+    """The same, each with the author's appeal against it, for the author."""
+    acts = select(Moderation, ModerationAppeal).outerjoin(ModerationAppeal).order_by(Moderation.id.desc())
+    rows = session().execute(acts.where(Moderation.contribution_id == contribution_id))
+    return [(act, made) for act, made in rows]
 
 
 def opening_views(host: Host) -> Sequence[OpeningView]:

@@ -17,6 +17,7 @@ from pb.core.forms import tidy
 from pb.core.htmx import go_to, render_page, wants_fragment
 from pb.core.paging import page_of
 from pb.discussion import (
+    appeals,
     as_json,
     board_routes,
     hosts,
@@ -113,7 +114,8 @@ def show(contribution_id: int) -> ResponseReturnValue:
         thread=queries.Thread(contribution, replies, None, queries.marked_by(viewer, shown)),
         paging=paging,
         cited=queries.cited_in(contribution.id),
-        acts=queries.acts_on(contribution.id) if is_own else (),
+        acts=queries.acts_with_appeals(contribution.id) if is_own else (),
+        can_be_appealed=appeals.CAN_BE_APPEALED,
         is_own=is_own,
     )
 

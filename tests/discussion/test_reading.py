@@ -7,15 +7,18 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
-from pb.core.actor import ANYONE
+from pb.accounts.models import Person
+from pb.core.actor import ANYONE, Actor, Role
 from pb.core.db import db
-from pb.discussion import queries, service
+from pb.discussion import appeals, queries, service
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution
+from pb.discussion.models import Contribution, Talk
+from pb.discussion.moderating import Decision, moderate
 from pb.discussion.service import Words
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient
 from tests.support.discussion import make_host, resident, say, sides
+from tests.support.people import sign_in_as
 
 
 @pytest.fixture
@@ -52,3 +55,49 @@ def test_one_contribution_and_the_record_are_data_too(client: StrictClient, host
     assert (data["text"], data["name"]) == ("Bats use that stretch of the water.", "Colin")
     assert [reply["text"] for reply in data["replies"]] == ["They are counted in May."]
     assert (record["contributions"], record["actions"]) == (2, {})
+
+
+def test_only_who_supported_an_earlier_version_reads_that_it_has_changed(
+    client: StrictClient, host: Host, clock: FixedClock
+) -> None:
+    before, after, worried = resident("Before"), resident("After"), resident("Worried")
+    said = say(host, before, "support")
+    say(host, worried, "worry")
+    db.session.get_one(Talk, ("proposal", host.id)).version = 2
+    db.session.commit()
+    say(replace(host, version=2), after, "support")
+
+    told = [
+        queries.viewer_of(host, who).supported_before(queries.head(host, clock.at).talk)
+        for who in (before, after, worried)
+    ]
+
+    assert told == [True, False, False]
+    say(replace(host, version=2), before, "support", "It is better now, with the arms on the benches.")
+    assert not _is_told(host, before, clock)
+    assert said.state == "published"
+
+
+def _is_told(host: Host, who: Actor, clock: FixedClock) -> bool:
+    return queries.viewer_of(host, who).supported_before(queries.head(host, clock.at).talk)
+
+
+def test_an_author_reads_the_hidden_words_and_what_became_of_the_appeal(
+    client: StrictClient, host: Host, clock: FixedClock
+) -> None:
+    """Nobody else reads the words; a second appeal is not offered."""
+    colin, ama, sam = resident("Colin"), resident("Ama", Role.OFFICER), resident("Sam", Role.OFFICER)
+    said = say(host, colin, "question", "Whose brother-in-law gets the contract?")
+    act = moderate(said, Decision("hide", "untrue"), by=ama, now=clock.at)
+    made = appeals.appeal(act, words="Everybody knows it.", by=colin, now=clock.at)
+    appeals.decide_appeal(made, upheld=False, reason="It points at one man.", by=sam, now=clock.at)
+    db.session.commit()
+
+    others = client.get(f"/c/{said.id}")
+    sign_in_as(client, db.session.get_one(Person, colin.id))
+    own = client.get(f"/c/{said.id}")
+
+    assert "brother-in-law" not in others.html
+    assert "Whose brother-in-law gets the contract?" in own.words
+    assert "It points at one man." in own.words
+    assert "look again" not in own.words
