@@ -25,6 +25,7 @@ STRANGE = [
     "'; select pg_sleep(5) --", "{{7*7}}", "\u202e", "x" * 3000, "00000000-0000-0000-0000-000000000000", "__proto__",
 ]  # fmt: skip
 QUERIES = [
+    {"page": "1"},
     {"page": "<svg onload=alert(1)>"}, {"page": "1000000000"}, {"page": "-1"}, {"per_page": "1000000000"},
     {"sort": "name;select pg_sleep(5)"}, {"filter[author.password]": "x"}, {"words": "%' OR 1=1 --"}, {"words": "\x00"},
     {"ward": "9" * 40}, {"theme": "<script>"}, {"next": "//evil.example"}, {"next": "/\\evil"},
@@ -33,7 +34,8 @@ QUERIES = [
 ]  # fmt: skip
 HEADERS = [
     {"User-Agent": "x" * 10_000}, {"X-Forwarded-For": "1.2.3.4, <script>"}, {"X-HTTP-Method-Override": "DELETE"},
-    {"Accept-Language": "<>;q=x"}, {"HX-Request": "true", "HX-Target": "<script>"},
+    {"Accept-Language": "<>;q=x"}, {"HX-Request": "maybe", "HX-Target": "\u200e"},
+    {"HX-Request": "true", "HX-Target": "<script>"},
     {"Cookie": "pb=garbage; ballot-1=x"},
     {"Accept-Encoding": "br;q=x, gzip"},
 ]  # fmt: skip
@@ -43,6 +45,16 @@ def everybody(app: Flask) -> None:
     """Let every request come from somebody who may do anything, so that no door hides what is behind it."""
     roles = frozenset(Role) - {Role.SYSTEM}
     app.extensions["actor_loader"] = lambda: Actor(id=1, name="Anybody", roles=roles, ward_ids=frozenset({1}))
+
+
+def together(given: list[dict[str, str]]) -> list[dict[str, str]]:
+    """The same strange values in fewer requests: each request takes one value of every name that has one left."""
+    left = [(name, value) for one in given for name, value in one.items()]
+    made = []
+    while left:
+        made.append(dict(reversed(left)))  # the first value of each name
+        left = [(name, value) for name, value in left if made[-1][name] != value]
+    return made
 
 
 def visitor(app: Flask) -> OneAtATime:
@@ -108,11 +120,11 @@ def test_no_strange_query_or_header_is_a_500(stage: tuple[Flask, dict[str, Any]]
 
     for rule in rules(app, "GET"):
         address = addresses(app, rule, "1", known)[-1]
-        for query in QUERIES:
+        for query in together(QUERIES):
             answer = visitor(app).get(address, query_string=query)
             if answer.status_code >= 500 or "<svg onload" in answer.text:
                 bad.append((answer.status_code, rule.endpoint, query))
-        for headers in HEADERS:
+        for headers in together(HEADERS):
             status = visitor(app).get(address, headers=headers).status_code
             if status >= 500:
                 bad.append((status, rule.endpoint, headers))
