@@ -8,8 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pb.core.filters import number
-from pb.counting import Outcome
-from pb.results import queries, tally
+from pb.results import queries
 from pb.results import way_words as named
 from pb.results.models import Count
 from pb.results.page import Results
@@ -39,12 +38,8 @@ class Column:
         return self.count.facts if self.count else {}
 
     @cached_property
-    def outcome(self) -> Outcome | None:
-        return tally.outcome_of(self.count.outcome_json) if self.count else None
-
-    @property
     def funded(self) -> frozenset[str]:
-        return frozenset(self.outcome.funded) if self.outcome else frozenset()
+        return frozenset(self.facts.get("codes", ()))
 
     @property
     def gained(self) -> list[Line]:

@@ -59,15 +59,13 @@ def comparison_json(results: Results, pots: Sequence[PotComparison]) -> str:
 
 
 def _way(column: Column) -> dict[str, Any]:
-    facts, outcome = column.facts, column.outcome
-    assert outcome is not None, "only ways that could count are columns"
-    groups = facts["left_short"]
+    facts, groups = column.facts, column.facts["left_short"]
     having, without = column.reached or (None, None)
     return {
         "rule": column.way.rule,
         "completion": column.way.completion,
         "is_official": column.is_official,
-        "funded": list(outcome.funded),
+        "funded": facts["codes"],
         "spent": facts["spent"],
         "people_with_a_funded_pick": having,
         "people_with_none": without,

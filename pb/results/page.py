@@ -12,7 +12,7 @@ from pb.core.errors import NotFound
 from pb.core.filters import number
 from pb.results import queries, sentences, words
 from pb.results.models import Certification, CouncilDecision, Count, Publication
-from pb.results.report import Line, PotReport, Whole, report, turnout_by
+from pb.results.report import PotReport, Whole, report, turnout_by
 from pb.rounds.models import Round
 from pb.rounds.queries import wards
 
@@ -178,19 +178,3 @@ def step_rows(pot: PotReport, say: words.Say) -> list[StepRow]:
         )
         for step in pot.outcome.steps
     ]
-
-
-@dataclass(frozen=True)
-class Rival:
-    """A funded project to which supporters of another gave their shares; `bar` is for drawing, largest 100."""
-
-    title: str
-    paid: int
-    bar: int
-
-
-def rivals_of(line: Line, pot: PotReport) -> list[Rival]:
-    """Where a loser's supporters' shares went, largest first, at most five."""
-    rivals = line.lost.rivals[:5] if line.lost else ()
-    most = max((paid for _code, paid in rivals), default=0) or 1
-    return [Rival(pot.titles[code], paid, paid * 100 // most) for code, paid in rivals]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import defer, joinedload
 
 from pb.core.db import session
 from pb.results import tally
@@ -66,11 +66,14 @@ def recounts(round_id: int) -> Sequence[Count]:
 
 
 def comparisons(round_id: int, number: int | None = None) -> Sequence[Count]:
-    """Counts made other ways beside the official ones, of all numbers or of one, in the order made."""
+    """Counts made other ways beside the official ones, of all numbers or of one, in the order made.
+
+    Their outcomes are left in the database until touched: pages need the facts only.
+    """
     mine = select(Count).where(Count.round_id == round_id, Count.purpose == "comparison")
     if number is not None:
         mine = mine.where(Count.number == number)
-    return session().scalars(mine.order_by(Count.id)).all()
+    return session().scalars(mine.order_by(Count.id).options(defer(Count.outcome_json))).all()
 
 
 def explanations(*count_ids: int) -> Sequence[Explanation]:

@@ -13,9 +13,9 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
-from pb.results import elsewhere, exports, jobs, queries, sentences, way_words, words
+from pb.results import elsewhere, exports, jobs, queries, sentences, story, way_words, words
 from pb.results.comparison import comparisons_of
-from pb.results.page import Results, results_of, rivals_of, step_rows
+from pb.results.page import Results, results_of, step_rows
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
 from pb.rounds.queries import round_by_slug
@@ -78,16 +78,16 @@ def why(slug: str, code: str) -> ResponseReturnValue:
     if found is None:
         raise NotFound
     report, line = found
-    facts: dict[str, Any] = {"question": sentences.question(line), "rivals": rivals_of(line, report)}
     return render_page(
         "results/why.html",
         results=results,
         report=report,
         line=line,
+        question=sentences.question(line),
+        story=story.story_of(results, report, line),
         # Codes of some public files hold a slash, which the address of a project cannot.
         project_url=url_for("proposals.show", slug=slug, code=code) if "/" not in code else None,
         here=request.base_url,
-        **facts,
         **_context(round),
     )
 

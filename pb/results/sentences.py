@@ -84,7 +84,8 @@ def _used(line: Line, report: PotReport, say: Say) -> list[str]:
 
 
 def _where_shares_went(lost: NotFunded, report: PotReport) -> str:
-    names = [_named(code, report) for code, _paid in lost.rivals[:2]]
+    # What so few people also picked is not told.
+    names = [_named(code, report) for code, _paid in lost.rivals[:2]] if lost.support >= FEWEST else []
     if not names:
         return _("But those shares went to other projects that the same people had also picked.")
     if len(names) == 1:
@@ -190,7 +191,15 @@ def numbers(line: Line, report: PotReport, say: Say) -> list[tuple[str, str]]:
         rows.append((_("Left in the pot afterwards"), say.money(line.step.remaining)))
     if line.short_by:
         rows.append((_("Money missing"), say.money(line.short_by)))
+    if (percent := effective_support(line, report)) is not None:
+        rows.append((_("All its supporters’ shares"), _("%(percent)s%% of its cost", percent=number(percent))))
     return rows
+
+
+def effective_support(line: Line, report: PotReport) -> int | None:
+    """The most its supporters could ever bring, as a percentage of its cost, rounded down; None without shares."""
+    endowment, cost = report.outcome.endowment, line.project.cost
+    return int(line.support * endowment * 100 / cost) if endowment and cost and line.support else None
 
 
 def nearness(line: Line, report: PotReport, say: Say) -> str:

@@ -67,14 +67,15 @@ def compare(task: tally.Task, election: Election, way: Way, places: Places) -> t
 def facts_of(election: Election, funded: Sequence[str], places: Places) -> dict[str, Any]:
     """What an outcome means for people, as pages compare it; added to `tally.facts_of`.
 
-    funded, spent, cheapest, dearest, average_cost: projects and pence; with_none: people without a funded pick;
-    average_picks: funded picks a person, "p/q"; wards, themes: name, projects, funded, and their part of the money,
-    "p/q"; left_short: projects whose supporters could have paid for them out of their part of the pot and who got
-    less (EJR+ up to any project), with how many they are; None if that cannot be checked
+    codes: of funded projects, in order; funded, spent, cheapest, dearest, average_cost: their number, and pence;
+    with_none: people without a funded pick; average_picks: funded picks a person, "p/q"; wards, themes: name, projects,
+    funded, and their part of the money, "p/q"; left_short: projects whose supporters could have paid for them out of
+    their part of the pot and who got less (EJR+ up to any project), with how many they are; None if not checkable
     """
     found = metrics(election, funded).to_json()
     kept = ("funded", "spent", "with_none", "average_picks", "cheapest", "dearest", "average_cost")
     return {name: found[name] for name in kept} | {
+        "codes": list(funded),
         "wards": _slices(spread(election, funded, places.wards)),
         "themes": _slices(spread(election, funded, places.themes)),
         "left_short": _left_short(election, funded),
