@@ -14,14 +14,26 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("seal_mode", sa.String(length=2), nullable=False),
         sa.Column("seal_public_key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("wrapped_keys", sa.JSON(), nullable=False),
         sa.Column("sealed_size", sa.Integer(), nullable=False),
         sa.Column("order_secret", sa.LargeBinary(length=32), nullable=False),
         sa.Column("box_sha256", sa.String(length=64), nullable=True),
+        sa.Column("key_destroyed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("key_kept_until", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("seal_mode IN ('S1', 'S2')", name=op.f("ck_contest_seal_mode")),
         sa.CheckConstraint("state IN ('frozen', 'open', 'closed', 'unsealed')", name=op.f("ck_contest_state")),
         sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_contest_round_id_round")),
         sa.PrimaryKeyConstraint("round_id", name=op.f("pk_contest")),
+    )
+    op.create_table(
+        "key_ceremony",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("wrapped", sa.JSON(), nullable=False),
+        sa.Column("holders", sa.JSON(), nullable=False),
+        sa.Column("held_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rehearsed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_key_ceremony_round_id_round")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_key_ceremony")),
     )
     op.create_table(
         "idempotency_key",
@@ -105,4 +117,5 @@ def downgrade() -> None:
     op.drop_table("sealed_ballot")
     op.drop_table("receipt_in_box")
     op.drop_table("idempotency_key")
+    op.drop_table("key_ceremony")
     op.drop_table("contest")

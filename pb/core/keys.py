@@ -56,6 +56,12 @@ def write_key(path: Path, content: bytes) -> None:
     _sync_folder(path.parent)
 
 
+def remove_key(path: Path) -> None:
+    """Take a key file away, gone from the disk before we go on; nothing happens where there is none."""
+    path.unlink(missing_ok=True)
+    _sync_folder(path.parent)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:

@@ -39,6 +39,7 @@ class Settings:
     mail_from: str
     redis_url: str | None
     proxy_hops: int
+    challenge_days: int
     demo: bool
     testing: bool
 
@@ -82,6 +83,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         mail_from=_text(env, "MAIL_FROM", env.get("HELP_EMAIL", "")),
         redis_url=env.get("REDIS_URL") or None,
         proxy_hops=int(_match(env, "PROXY_HOPS", r"\d", "a number of proxies, 0 to 9", "0")),
+        challenge_days=int(_match(env, "CHALLENGE_DAYS", r"\d{1,3}", "a number of days, 0 to 999", "42")),
         demo=demo,
         testing=_flag(env, "TESTING"),
     )

@@ -43,6 +43,12 @@ CHANNEL_RULES: Choices = {
     "paper": _l("The paper ballot stands"),
 }
 
+SEAL_MODES: Choices = {
+    "S1": _l("The server keeps the key; two members of staff open the box together"),
+    "S2": _l("Three people hold the key; any two of them open the box together"),
+}
+"""Who keeps the key that opens the ballot box (security.md 4.1)."""
+
 LOTS = frozenset({"cost_votes_lot", "votes_lot"})
 """Tie rules that need a secret lot, committed to at the freeze."""
 

@@ -167,6 +167,7 @@ class BallotForm(ReasonForm):
     channel_rule = RadioField(
         _l("What if somebody votes online and on paper?"), choices=_offer(choices.CHANNEL_RULES), default="first"
     )
+    seal_mode = RadioField(_l("Who can open the ballot box?"), choices=_offer(choices.SEAL_MODES))
 
     def plan(self) -> BallotPlan:
         return BallotPlan(
@@ -178,6 +179,7 @@ class BallotForm(ReasonForm):
             tie_rule=self.tie_rule.data,
             identity_rung=self.identity_rung.data,
             channel_rule=self.channel_rule.data,
+            seal_mode=self.seal_mode.data,
         )
 
 

@@ -83,6 +83,7 @@ class BallotPlan:
     tie_rule: str = "cost_votes_lot"
     identity_rung: int = 1
     channel_rule: str = "first"
+    seal_mode: str = "S1"
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,8 @@ def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reas
     _check_ballot(plan)
     round.ballot_kind, round.max_picks, round.min_picks = plan.ballot_kind, plan.max_picks, plan.min_picks
     round.rule, round.completion, round.tie_rule = plan.rule, plan.completion, plan.tie_rule
-    round.identity_rung, round.channel_rule, round.ballot_set_at = plan.identity_rung, plan.channel_rule, now
+    round.identity_rung, round.channel_rule, round.seal_mode = plan.identity_rung, plan.channel_rule, plan.seal_mode
+    round.ballot_set_at = now
     _note("ballot.set", round, by=by, now=now, reason=reason, ballot=asdict(plan), rule=plan.rule)
     return round
 
@@ -253,6 +255,7 @@ def _check_ballot(plan: BallotPlan) -> None:
         ("tie_rule", choices.TIE_RULES),
         ("identity_rung", choices.RUNGS),
         ("channel_rule", choices.CHANNEL_RULES),
+        ("seal_mode", choices.SEAL_MODES),
     )
     for field, known in offered:
         if getattr(plan, field) not in known:

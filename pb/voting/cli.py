@@ -1,4 +1,4 @@
-"""`pb vote …`: close, open and look at a vote from the command line; safe to repeat."""
+"""`pb vote …`: close and look at a vote from the command line; safe to repeat. Opening takes two people."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from flask.cli import AppGroup
 
 from pb.core.actor import SYSTEM
 from pb.core.clock import now
-from pb.core.db import committed
 from pb.core.errors import Refusal
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
 from pb.voting import closing
+from pb.voting.keys_cli import keys
 from pb.voting.queries import contest_of, contests_to_act_on, last_moment, set_aside, turnout_by_channel, turnout_of
 
-vote = AppGroup("vote", help="The vote of a round: status, close, open.")
+vote = AppGroup("vote", help="The vote of a round: status, close, scrub.")
 
 
 def _round(slug: str) -> Round:
@@ -60,15 +60,6 @@ def close(slug: str | None, due: bool) -> None:
     click.echo("Voting is closed. Names and votes are separated.")
 
 
-@vote.command("open")
-@click.argument("slug")
-def open_(slug: str) -> None:
-    """Open the box of a closed vote with the key in its file (mode S1)."""
-    with committed():
-        _try_to(lambda: closing.open_box(_round(slug), by=SYSTEM, now=now()))
-    click.echo("The box is open.")
-
-
 @vote.command()
 def scrub() -> None:
     """Take deleted links out of the database's files again, if the close could not (exit 1 while it still cannot)."""
@@ -87,3 +78,4 @@ def _try_to(act: Callable[[], object]) -> None:
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(vote)
+    app.cli.add_command(keys)

@@ -1,4 +1,4 @@
-"""Freezing the ballot, closing the vote, opening the box.
+"""Freezing the ballot and closing the vote. (Opening the box: `pb.voting.opening`.)
 
 `closed` is an event, written by whoever comes first after the last moment: a late vote, a member of staff, a command.
 It publishes the hash of the frozen list, copies the sealed ballots into the box in the order of their hashes, and cuts
@@ -10,41 +10,33 @@ from __future__ import annotations
 import hashlib
 import secrets
 import sqlite3
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, update
 
 from pb.core import slots
-from pb.core.actor import SYSTEM, Actor
+from pb.core.actor import SYSTEM, Actor, Role
 from pb.core.db import committed, db, session
-from pb.core.errors import Refusal
 from pb.electorate.models import MailboxProof
-from pb.journal import kinds
-from pb.journal.service import record
 from pb.proposals import queries as proposals
 from pb.proposals.service import put_on_ballot
 from pb.rounds import service as rounds
 from pb.rounds.models import Round
-from pb.voting import sealing
-from pb.voting.choices import BallotPaper, Marks, canonical, check_marks, choices_in, largest_content, read_content
-from pb.voting.errors import AlreadyFrozen, BoxNotReady, NothingToVoteOn, NotOnBallot, PaperWaits, StillOpen
-from pb.voting.models import Ballot, Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot, SetAside, Turnout
-from pb.voting.queries import count_turnout, frozen_envelopes, last_moment, paper_of, sealed_ballots
+from pb.voting import custody, sealing
+from pb.voting.choices import largest_content
+from pb.voting.errors import AlreadyFrozen, BoxNotReady, NothingToVoteOn, PaperWaits, StillOpen
+from pb.voting.models import Contest, Envelope, IdempotencyKey, ReceiptInBox, SealedBallot, Turnout
+from pb.voting.queries import count_turnout, frozen_envelopes, last_moment, paper_of
 
-kinds.declare(
-    {
-        "box.opened": _l("The box was opened: %(opened)s ballots, %(set_aside)s set aside."),
-    }
-)
+DESK = (Role.OFFICER, Role.RETURNING_OFFICER)
+"""Who may freeze, close and, two of them, open."""
 
 
 def freeze_round(round: Round, *, by: Actor, now: datetime) -> Contest:
     """Put every proposal that can go to the vote on the frozen ballot, and make the key that votes are sealed with.
 
-    Raises: AlreadyFrozen; NothingToVoteOn; what `rounds.freeze_ballot` raises
+    Raises: AlreadyFrozen; NothingToVoteOn; KeyNotMade (mode S2); what `rounds.freeze_ballot` raises
     """
     if session().get(Contest, round.id) is not None:
         raise AlreadyFrozen
@@ -70,13 +62,15 @@ def _line(candidate: proposals.Candidate) -> rounds.BallotLine:
 
 
 def make_contest(round: Round) -> Contest:
-    """The vote of a frozen round: its sealing key, the size of its sealed ballots, the secret of its orders."""
+    """The vote of a frozen round: its sealing key, the size of its sealed ballots, the secret of its orders.
+
+    Raises: KeyNotMade in mode S2 before the ceremony
+    """
     contest = Contest(
         round_id=round.id,
         state="frozen",
         seal_mode=round.seal_mode,
-        seal_public_key=sealing.make_key(round.id),
-        wrapped_keys={},
+        seal_public_key=custody.public_key_for(round),
         sealed_size=sealing.sealed_size_for(largest_content(paper_of(round))),
         order_secret=secrets.token_bytes(32),
     )
@@ -87,7 +81,7 @@ def make_contest(round: Round) -> Contest:
 
 def close_if_due(round: Round, *, now: datetime) -> bool:
     """Close a vote whose last moment has passed, whoever notices first; True when this call closed it."""
-    contest = _hold_alone(round.id)
+    contest = hold_alone(round.id)
     if contest is None or contest.state in ("closed", "unsealed") or now < last_moment(round) or _paper_waits(round):
         return False
     _close(round, contest, by=SYSTEM, now=now)
@@ -118,7 +112,7 @@ def close_vote(round: Round, *, by: Actor, now: datetime) -> Contest:
 
     Raises: StillOpen; PaperWaits; BoxNotReady when it is closed already or there is no ballot
     """
-    contest = _hold_alone(round.id)
+    contest = hold_alone(round.id)
     if contest is None or contest.state in ("closed", "unsealed"):
         raise BoxNotReady
     if now < last_moment(round):
@@ -129,7 +123,7 @@ def close_vote(round: Round, *, by: Actor, now: datetime) -> Contest:
     return contest
 
 
-def _hold_alone(round_id: int) -> Contest | None:
+def hold_alone(round_id: int) -> Contest | None:
     """The contest's row for us alone: every vote on its way has landed, and none comes after."""
     return session().get(Contest, round_id, with_for_update=True, populate_existing=True)
 
@@ -142,7 +136,7 @@ def _paper_waits(round: Round) -> bool:
 def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
     envelopes = frozen_envelopes(round.id)
     hashes = {receipt: sealing.hash_of(sealed) for receipt, sealed in envelopes}
-    contest.box_sha256 = _hash_lines(f"{receipt} {hashes[receipt]}" for receipt, _ in envelopes)
+    contest.box_sha256 = _hash_lines(f"{receipt} {hashes[receipt]}" for receipt, _sealed in envelopes)
     contest.state = "closed"
     _fill_box(round.id, envelopes, hashes)
     _write_turnout(round.id)
@@ -154,7 +148,7 @@ def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
         now=now,
         envelopes=len(envelopes),
         box_sha256=contest.box_sha256,
-        receipts_sha256=_hash_lines(receipt for receipt, _ in envelopes),
+        receipts_sha256=_hash_lines(receipt for receipt, _sealed in envelopes),
         sealed_sha256=_hash_lines(sorted(hashes.values())),
     )
 
@@ -168,7 +162,7 @@ def _fill_box(round_id: int, envelopes: list[tuple[str, bytes]], hashes: dict[st
     """Sealed ballots in the order of their hashes, receipts in theirs: neither order tells of the other."""
     ballots = sorted((hashes[receipt], sealed) for receipt, sealed in envelopes)
     rows = [{"round_id": round_id, "sealed_sha256": digest, "sealed": sealed} for digest, sealed in ballots]
-    receipts = [{"round_id": round_id, "receipt": receipt} for receipt, _ in envelopes]
+    receipts = [{"round_id": round_id, "receipt": receipt} for receipt, _sealed in envelopes]
     if rows:
         session().execute(insert(SealedBallot), rows)
         session().execute(insert(ReceiptInBox), receipts)
@@ -216,85 +210,3 @@ def scrub() -> bool:
         except sqlite3.OperationalError:
             return False
         return not busy
-
-
-def open_box(round: Round, *, by: Actor, now: datetime) -> Contest:
-    """Unseal every ballot, set aside what is not one, and keep the rest for each pot, sorted before numbering.
-
-    Raises: BoxNotReady unless the vote is closed and unopened; KeyMissing
-    """
-    contest = _hold_alone(round.id)
-    if contest is None or contest.state != "closed":
-        raise BoxNotReady
-    paper = paper_of(round)
-    pots, aside = _open_all(paper, contest)
-    for pot_id, choices in pots.items():
-        rows = [{"pot_id": pot_id, "n": n, "choices": text} for n, text in enumerate(sorted(choices), start=1)]
-        session().execute(insert(Ballot), rows)
-    for reason, count in aside.items():
-        session().add(SetAside(round_id=round.id, reason=reason, ballots=count))
-    contest.state = "unsealed"
-    opened = len(list(sealed_ballots(round.id))) - sum(aside.values())
-    record(
-        "box.opened",
-        by=by,
-        now=now,
-        round_id=round.id,
-        subject=round.title,
-        opened=opened,
-        set_aside=sum(aside.values()),
-        reasons=dict(sorted(aside.items())),
-        seal_mode=contest.seal_mode,
-    )
-    session().flush()
-    return contest
-
-
-def _open_all(paper: BallotPaper, contest: Contest) -> tuple[dict[int, list[str]], Counter[str]]:
-    key = sealing.private_key(contest.round_id, contest.seal_public_key)
-    pots: dict[int, list[str]] = defaultdict(list)
-    aside: Counter[str] = Counter()
-    for sealed in sealed_ballots(contest.round_id):
-        try:
-            by_pot = _judge(paper, sealing.unseal(sealed, key))
-        except sealing.CannotOpen:
-            aside["does_not_open"] += 1
-        except (ValueError, NotOnBallot):
-            aside["not_a_ballot"] += 1
-        except Refusal as error:
-            aside[_reason_of(error)] += 1
-        else:
-            for pot_id, choices in by_pot.items():
-                pots[pot_id].append(choices)
-    return pots, aside
-
-
-def _judge(paper: BallotPaper, content: bytes) -> dict[int, str]:
-    """A ballot's choices by pot, as canonical text.
-
-    A ballot is judged as it was cast; then picks of projects withdrawn meanwhile fall away.
-
-    Raises: ValueError; a Refusal of `check_marks`
-    """
-    by_pot = read_content(paper, content)
-    known = {pot.id: pot for pot in paper.pots}
-    if not set(by_pot) <= set(known) or len({known[p].ward_id for p in by_pot} - {None}) > 1:
-        raise NotOnBallot
-    for pot_id, marks in by_pot.items():
-        if any(paper.line(code).pot_id != pot_id for code in marks):
-            raise NotOnBallot
-        check_marks(paper, marks)
-    return {
-        pot_id: canonical(choices_in(paper, known[pot_id], _still_there(paper, marks)))
-        for pot_id, marks in by_pot.items()
-    }
-
-
-def _still_there(paper: BallotPaper, marks: Marks) -> Marks:
-    return {code: value for code, value in marks.items() if not paper.line(code).is_withdrawn}
-
-
-def _reason_of(error: Refusal) -> str:
-    """`TooManyPicks` as `too_many_picks`: the reason code that is published with its count."""
-    name = type(error).__name__
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")

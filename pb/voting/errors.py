@@ -208,3 +208,64 @@ class NoBallot(NotFound):
     """The round has no frozen ballot."""
 
     sentence = _l("There is no ballot for this round yet.")
+
+
+class NotByHolders(Conflict):
+    """A ceremony for a round whose key is a file of the server."""
+
+    sentence = _l("This round is not set to three key holders (mode S2). Set that in its ballot and counting first.")
+
+
+class KeyAlreadyMade(Conflict):
+    """A second ceremony, by mistake."""
+
+    sentence = _l("The key of this round has been made already.")
+
+
+class KeyNotMade(Conflict):
+    """A freeze, or an opening, before the ceremony."""
+
+    sentence = _l("Three key holders must make the key first, at the server’s terminal: pb keys create.")
+
+
+class HoldersNeeded(Conflict):
+    """Opening a box of mode S2 at a desk."""
+
+    sentence = _l("Two of the three key holders open this box together, at the server’s terminal: pb keys open.")
+
+
+class PassphraseTooShort(Refusal):
+    """A passphrase that can be guessed."""
+
+    sentence = _l("A passphrase needs at least 15 characters, and more than a few different ones.")
+
+
+class PassphrasesAlike(Refusal):
+    """Two holders with one passphrase are one holder."""
+
+    sentence = _l("Each holder needs a passphrase of their own.")
+
+
+class PassphraseWrong(Refusal):
+    """One of the two does not fit; which one cannot be told."""
+
+    sentence = _l("These two passphrases do not open the key. Nothing was changed.")
+
+
+class KeyDestroyed(Conflict):
+    """The key's day has come and gone."""
+
+    sentence = _l("The key of this ballot box has been destroyed. Nobody can open a sealed vote any more.")
+
+
+class KeyStillNeeded(Conflict):
+    """Destroying a key before there is a public result."""
+
+    sentence = _l("The key can be destroyed only after the results are public.")
+
+
+class TooFewDays(Refusal):
+    """Keeping a key longer means a later day."""
+
+    field = "until"
+    sentence = _l("Choose a later day than the one on which the key would be destroyed anyway.")

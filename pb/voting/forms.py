@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import lazy_gettext as _l
-from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField
+from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
-from pb.core.forms import Form
+from pb.core.forms import Form, MomentField
 from pb.rounds.models import Ward
 from pb.voting.listing import PotTally, shared_evenly
 
 ELSEWHERE = "0"
+_WHY = [Length(min=10, max=600, message=_l("Give the reason, in at least 10 letters"))]
 
 
 class EligibilityForm(Form):
@@ -87,6 +88,19 @@ class ReceiptForm(Form):
         ],
         description=_l("12 letters and digits, like RPQ2-J90V-X7T1. Capitals and dashes do not matter."),
     )
+
+
+class DestroyKeyForm(Form):
+    """Asking to destroy a key before its day."""
+
+    why = TextAreaField(_l("Why now?"), _WHY, description=_l("Everybody can read this in the record."))
+
+
+class KeepKeyForm(Form):
+    """Asking to keep a key past its day."""
+
+    until = MomentField(_l("Until when?"), [InputRequired(_l("Enter a date and time"))])
+    reason = TextAreaField(_l("Why longer?"), _WHY, description=_l("Everybody can read this in the record."))
 
 
 class PointsForm(Form):

@@ -6,6 +6,7 @@ that not even the file shows the order of casting.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary, String, Text
@@ -29,14 +30,30 @@ class Contest(Base):
     state: Mapped[str] = mapped_column(String(10), default="frozen")
     seal_mode: Mapped[str] = mapped_column(String(2))
     seal_public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
-    wrapped_keys: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Mode S2: the private key wrapped for each pair of holders. Empty in mode S1, where it is a file."""
     sealed_size: Mapped[int]
     """Bytes of every sealed ballot of this contest."""
     order_secret: Mapped[bytes] = mapped_column(LargeBinary(32))
     """Keys the per-voter order of projects."""
     box_sha256: Mapped[str | None] = mapped_column(String(64))
     """Published at close: SHA-256 of the sorted lines "receipt sha256(sealed)"."""
+    key_destroyed_at: Mapped[datetime | None]
+    key_kept_until: Mapped[datetime | None]
+    """Two people agreed to keep the key past its usual day, while the result is challenged."""
+
+
+class KeyCeremony(Base):
+    """Mode S2: the key three holders made before the freeze, wrapped for each two of them (`pb.voting.wrapping`)."""
+
+    __tablename__ = "key_ceremony"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    public_key: Mapped[bytes] = mapped_column(LargeBinary(32))
+    wrapped: Mapped[dict[str, Any]]
+    """Of no use without two passphrases; empty once the key was destroyed."""
+    holders: Mapped[list[Any]]
+    """[{"name", "office"}] in the order of their numbers, 1 to 3."""
+    held_at: Mapped[datetime]
+    rehearsed_at: Mapped[datetime | None]
 
 
 class Envelope(Base):

@@ -1,7 +1,7 @@
 """Sealing: libsodium's sealed box over a ballot padded to one length, so that neither content nor size tells anything.
 
 Mode S1 keeps the private key in a file (0400, `keys/round-<id>-….seal` under the data directory), outside the
-database and its backups. Mode S2 (two of three holders) will only replace `private_key`.
+database and its backups. For mode S2 (two of three holders) see `pb.voting.custody`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from nacl.bindings import crypto_box_SEALBYTES, sodium_pad, sodium_unpad
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-from pb.core.keys import key_folder, read_key, write_key
+from pb.core.keys import key_folder, read_key, remove_key, write_key
 
 _STEP = 64
 
@@ -68,3 +68,8 @@ def make_key(round_id: int) -> bytes:
 def private_key(round_id: int, public_key: bytes) -> PrivateKey:
     """Raises: KeyMissing."""
     return PrivateKey(read_key(_key_file(round_id, public_key)))
+
+
+def destroy_key(round_id: int, public_key: bytes) -> None:
+    """Take the key file away for good, on the disk before we go on; nothing happens where there is none."""
+    remove_key(_key_file(round_id, public_key))

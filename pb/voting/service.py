@@ -27,9 +27,10 @@ from pb.rounds.models import Round
 from pb.rounds.phases import voting_window
 from pb.voting import sealing
 from pb.voting.choices import BallotPaper, check_marks, check_not_withdrawn, content_of
-from pb.voting.closing import close_if_due, close_vote, freeze_round, open_box
+from pb.voting.closing import close_if_due, close_vote, freeze_round
 from pb.voting.errors import AlreadyVoted, KeyReused, MayNotVote, VotedOnPaper, VotingClosed, VotingNotOpen
 from pb.voting.models import Contest, Envelope, IdempotencyKey
+from pb.voting.opening import open_box
 from pb.voting.queries import contest_of, has_not_closed, paper_of, receipt_of, takes_votes
 
 __all__ = ["Receipt", "cast_ballot", "close_if_due", "close_vote", "freeze_round", "open_box"]

@@ -77,7 +77,10 @@ def test_a_round_from_the_check_to_the_log(meet: object, site: Site) -> None:
     site.command("demo", "travel", phase_day(site, "counting"))
     sign_in_as_staff(helena.page, site, "returning officer")
     helena.goes_to(f"/staff/rounds/{slug}/vote").clicks("Close the vote").sees("Closed, the box is sealed")
-    helena.clicks("Open the box").sees("The box is open").looks("round-3-opened")
+    helena.clicks("Ask to open the box").sees("Waiting for a second person")
+    sign_in_as_staff(sam.page, site, "officer")
+    sam.goes_to("/staff/approvals").follows(re.compile("Open the ballot box")).clicks("Agree").sees("Agreed and done")
+    helena.goes_to(f"/staff/rounds/{slug}/vote").sees("The box is open").looks("round-3-opened")
     pat.goes_to("/ballot/check").types(re.compile("reference", re.I), reference).clicks(re.compile("Check|Look", re.I))
     pat.sees(re.compile("in the box", re.I))
 
@@ -88,7 +91,6 @@ def test_a_round_from_the_check_to_the_log(meet: object, site: Site) -> None:
         helena.page.wait_for_timeout(500)
         helena.goes_to(f"/staff/rounds/{slug}/count")
     helena.clicks("Certify this count").sees("Waiting for another person")
-    sign_in_as_staff(sam.page, site, "officer")
     sam.goes_to(f"/staff/rounds/{slug}/count").clicks("Certify this count").follows("Go to publishing")
     sam.clicks("Publish the results").looks("round-4-published")
 

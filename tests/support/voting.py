@@ -10,7 +10,7 @@ from pb.core.actor import Actor, Role
 from pb.core.db import committed, session
 from pb.electorate import service as electorate
 from pb.rounds.models import Round
-from pb.voting import closing, service
+from pb.voting import closing, opening, service
 from pb.voting.models import Contest
 from pb.voting.queries import last_moment
 from pb.voting.service import Receipt
@@ -62,4 +62,4 @@ def closed_and_opened(round: Round) -> Contest:
     """Close the vote at its last moment and open the box. Committed."""
     closed(round)
     with committed():
-        return closing.open_box(round, by=OFFICER, now=last_moment(round))
+        return opening.open_box(round, by=OFFICER, now=last_moment(round))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from pb.approvals.models import ApprovalRequest
 from pb.core.actor import Role
 from pb.core.db import session
 from pb.rounds.models import Project, Round
@@ -15,7 +16,7 @@ from tests.support.client import StrictClient
 from tests.support.people import make_person, sign_in_as
 from tests.support.proposals import make_proposal
 from tests.support.rounds import make_round
-from tests.support.voting import cast, ready
+from tests.support.voting import cast, closed, ready
 
 DESK = "/staff/rounds/together-for-quay/vote"
 
@@ -75,13 +76,43 @@ def test_the_desk_closes_after_the_last_moment_then_opens(officer: StrictClient,
     sign_in_as(officer, make_person("Sam", Role.OFFICER))
 
     desk = officer.get(DESK)
-    closed = officer.follow(officer.submit(desk, desk.one("form", action=f"{DESK}/close")))
-    assert "Names and votes are separated." in closed.words
-    opened = officer.follow(officer.submit(closed, closed.one("form", action=f"{DESK}/open")))
+    shut = officer.follow(officer.submit(desk, desk.one("form", action=f"{DESK}/close")))
+    assert "Names and votes are separated." in shut.words
+    asked = officer.follow(officer.submit(shut, shut.one("form", action=f"{DESK}/open")))
+    assert "Another person must agree." in asked.words
+    assert not asked.all("form", action=f"{DESK}/open")
+    assert list(opened_ballots(round.pots[0].id)) == []
 
+    agree_as_another(officer)
+
+    opened = officer.get(DESK)
     assert "Nothing: every vote could be read and counted." in opened.words
     assert list(opened_ballots(round.pots[0].id)) == ['["B02"]']
     assert officer.post(f"{DESK}/open", {}, status=409).h1.startswith("The vote")
+
+
+def agree_as_another(client: StrictClient) -> None:
+    """Somebody else signs in, finds the one thing that waits, and agrees."""
+    sign_in_as(client, make_person("Helena", Role.RETURNING_OFFICER))
+    link = next(a for a in client.get("/staff/approvals").all("a") if "/staff/approvals/" in (a.get("href") or ""))
+    page = client.get(link.get("href") or "")
+    client.submit(page, next(form for form in page.all("form") if (form.get("action") or "").endswith("/approve")))
+
+
+def test_asking_twice_or_agreeing_alone_opens_nothing(officer: StrictClient, clock: FixedClock) -> None:
+    round = make_round("voting", clock)
+    ready(round)
+    closed(round)
+    clock.at = last_moment(round)
+    sign_in_as(officer, make_person("Sam", Role.OFFICER))
+
+    officer.post(f"{DESK}/open", {})
+    assert "asked for already" in officer.post(f"{DESK}/open", {}, status=409).words
+    wish = session().scalars(select(ApprovalRequest)).one()
+    refused = officer.post(f"/staff/approvals/{wish.id}/approve", {"seen": wish.payload_sha256}, status=403)
+
+    assert "Another person must approve it." in refused.words
+    assert session().scalars(select(Contest)).one().state == "closed"
 
 
 def test_what_waits_for_staff_names_the_vote_to_close_and_the_box_to_open(
@@ -112,7 +143,7 @@ def test_nobody_else_reaches_the_desk(client: StrictClient, clock: FixedClock, r
     client.post(f"{DESK}/open", {}, status=403)
 
 
-def test_the_commands_tell_status_close_and_open(client: StrictClient, clock: FixedClock) -> None:
+def test_the_commands_tell_status_and_close(client: StrictClient, clock: FixedClock) -> None:
     round = make_round("voting", clock)
     ready(round)
     cast(round, ["B02"], now=clock.at)
@@ -122,9 +153,7 @@ def test_the_commands_tell_status_close_and_open(client: StrictClient, clock: Fi
     assert "has not ended yet" in run(args=["vote", "close", round.slug]).output
     clock.at = last_moment(round)
     assert run(args=["vote", "close", "--due"]).exit_code == 0
-    assert "The box is open." in run(args=["vote", "open", round.slug]).output
-    assert run(args=["vote", "open", round.slug]).exit_code == 1
     assert "no public round" in run(args=["vote", "status", "nowhere"]).output
 
     session().expire_all()
-    assert list(opened_ballots(round.pots[0].id)) == ['["B02"]']
+    assert session().scalars(select(Contest)).one().state == "closed"

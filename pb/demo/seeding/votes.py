@@ -21,7 +21,7 @@ from pb.electorate.codes import new_code
 from pb.electorate.models import Entitlement
 from pb.electorate.service import entitle, mailbox_source, person_key
 from pb.rounds.models import Round
-from pb.voting import closing, sealing
+from pb.voting import closing, opening, sealing
 from pb.voting.choices import BallotPaper, check_marks, content_of
 from pb.voting.models import Envelope
 from pb.voting.queries import contest_of, last_moment, paper_of, takes_votes
@@ -119,4 +119,4 @@ def _close(town: Town, now: datetime) -> None:
 
 
 def _open_box(town: Town, now: datetime) -> None:
-    closing.open_box(town.round("finished"), by=town.returning_officer, now=now)
+    opening.open_box(town.round("finished"), by=town.returning_officer, now=now)
