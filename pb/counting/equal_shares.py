@@ -94,18 +94,20 @@ class Add1:
     def last(self) -> Shares:
         """Jump while that is proved to be safe, step over what is in the way, and stop before the first outcome that
         costs too much."""
-        jump, patient = 1, False
+        jump, patient, pause, steps = 1, False, 1, 0
         while not self._is_over():
             jump = min(jump, int((self._everything() - self.shares.endowment) / self.unit) + 1)
             if jump == 1:
                 if not self._step():
                     break
-                jump = 2
+                steps += 1
+                jump = 2 if steps >= pause else 1
             elif self._follow(jump):
                 # Right after a refusal the same length once more: twice as far would be refused again.
-                jump, patient = jump if patient else 2 * jump, False
+                jump, patient, pause = jump if patient else 2 * jump, False, 1
             else:
-                jump, patient = jump // 2, True
+                # Where even two units in a row differ time after time, as in cities, trying costs more than it saves.
+                jump, patient, pause, steps = jump // 2, True, 2 * pause if jump == 2 else 1, 0
             if self.progress:
                 self.progress(self.shares.endowment)
         return self.shares

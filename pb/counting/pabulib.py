@@ -5,6 +5,7 @@ Source: Faliszewski et al., "Participatory Budgeting: Data, Tools, and Analysis"
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from collections.abc import Iterator, Mapping
@@ -15,11 +16,12 @@ from pathlib import Path
 from typing import IO
 
 from pb.counting.errors import CountingError, ParseError
-from pb.counting.model import LARGEST_AMOUNT, Election, Kind, Profile, Project
-from pb.counting.pabulib_ballots import BadBallot, Layout, Texts
+from pb.counting.model import LARGEST_AMOUNT, Election, Kind, Project
+from pb.counting.pabulib_ballots import BadBallot, Ballots
+from pb.counting.pabulib_blocks import LONGEST_LINE
 
 WITHDRAWN_COST = "999999999"
-LONGEST_LINE = 1 << 20
+BLOCK = 1 << 20
 KINDS: dict[str, Kind] = {
     "approval": "approval",
     "choose-1": "approval",
@@ -69,12 +71,13 @@ def loads(text: str) -> PabulibFile:
 class _Reader:
     def __init__(self, stream: IO[str], path: str) -> None:
         self.stream, self.path, self.line = stream, path, 0
+        self.pending = io.StringIO()
         self.oddities: list[tuple[int, str]] = []
         self.meta: dict[str, str] = {}
         self.meta_lines: dict[str, int] = {}
         self.projects: dict[str, dict[str, str]] = {}
         self.project_lines: dict[str, int] = {}
-        self.votes: Texts | None = None
+        self.votes: Ballots | None = None
 
     def read(self) -> PabulibFile:
         try:
@@ -83,7 +86,9 @@ class _Reader:
         except ParseError:
             raise
         except UnicodeDecodeError as error:
-            raise self.error("not UTF-8 text", self.line + 1) from error
+            raise self.error("not UTF-8 text", _undecodable(self.path) or self.line + 1) from error
+        except BadBallot as error:
+            raise self.error(error.problem, error.line) from error
         except csv.Error as error:
             raise self.error(f"not a ;-separated line: {error}") from error
         except CountingError as error:
@@ -96,7 +101,7 @@ class _Reader:
 
     def _lines(self) -> Iterator[str]:
         """Lines with numbers kept; one longer than a megabyte is refused before it fills the memory."""
-        while line := self.stream.readline(LONGEST_LINE):
+        while line := self.pending.readline(LONGEST_LINE) or self.stream.readline(LONGEST_LINE):
             self.line += 1
             if len(line) == LONGEST_LINE:
                 raise self.error(f"line longer than {LONGEST_LINE:,} characters")
@@ -159,30 +164,32 @@ class _Reader:
     # -- ballots
 
     def _read_votes(self, header: list[str]) -> None:
-        """Count each distinct ballot text. Lines without quotes are cut by hand, the rest by the csv reader."""
+        """Read to the end of the file: plain blocks at a time, the others line by line."""
         points = header.index("points") if self._kind() == "points" and "points" in header else None
         if points is None and self._kind() == "points":
             raise self.error("VOTES needs a column points")
-        vote = header.index("vote")
-        cut = max(vote, points or 0) + 1
-        self.votes = votes = Texts()
-        counts, first = votes.counts, votes.lines
-        for line in self._lines():
-            if '"' in line:
-                cells = next(csv.reader(chain([line], self._lines()), delimiter=";"))
+        self.votes = votes = Ballots(self._kind(), list(self.projects), header.index("vote"), points)
+        while block := self.stream.read(BLOCK):
+            if not block.endswith("\n"):
+                block += self.stream.readline(LONGEST_LINE)
+            if votes.add_block(block):
+                self.line += block.count("\n")
             else:
-                cells = line.rstrip("\r\n").split(";", cut)
+                self._read_lines(votes, block, len(header))
+
+    def _read_lines(self, votes: Ballots, block: str, columns: int) -> None:
+        """Read a block line by line, and on to the end of a quoted cell if it goes on behind the block."""
+        cut = max(votes.vote, votes.points or 0) + 1
+        self.pending = io.StringIO(block, newline="")
+        lines = self._lines()
+        while self.pending.tell() < len(block):
+            line = next(lines)
+            cells = next(csv.reader(chain([line], lines), delimiter=";")) if '"' in line else line.split(";", cut)
+            if not line.strip():
+                continue
             if len(cells) < cut:
-                if not line.strip():
-                    continue
-                raise self.error(f"a ballot with {len(cells)} columns, expected {len(header)}")
-            key = cells[vote] if points is None else f"{cells[vote]};{cells[points]}"
-            known = counts.get(key)
-            if known is None:
-                counts[key] = 1
-                first.append(self.line)
-            else:
-                counts[key] = known + 1
+                raise self.error(f"a ballot with {len(cells)} columns, expected {columns}")
+            votes.add(cells, self.line)
 
     def _kind(self) -> Kind:
         vote_type = self.meta.get("vote_type", "").lower()
@@ -196,16 +203,17 @@ class _Reader:
     def _finish(self) -> PabulibFile:
         if "budget" not in self.meta:
             raise self.error("META has no budget", 0)
-        votes = self.votes or Texts()
         budget = self._amount("budget", self.meta["budget"], self.meta_lines["budget"])
         costs = {p: self._amount("cost", row["cost"], self.project_lines[p]) for p, row in self.projects.items()}
         places = max((_places(amount) for amount in [budget, *costs.values()]), default=0)
         projects = [Project(p, int(cost.scaleb(places))) for p, cost in costs.items()]
         kind = self._kind()
-        profile = self._profile(kind, votes)
+        votes = self.votes or Ballots(kind, [])
+        profile = votes.profile()
+        self.oddities += votes.oddities
         self._threshold()
         self._compare("num_projects", len(projects))
-        self._compare("num_votes", sum(votes.counts.values()))
+        self._compare("num_votes", votes.cast)
         election = Election(
             projects,
             profile,
@@ -215,15 +223,6 @@ class _Reader:
             ballot_length=self._ballot_length(kind),
         )
         return PabulibFile(self.meta, self.projects, election, tuple(self.oddities))
-
-    def _profile(self, kind: Kind, votes: Texts) -> Profile:
-        laid_out = Layout(kind, {project: place for place, project in enumerate(self.projects)})
-        try:
-            return laid_out.profile(votes)
-        except BadBallot as error:
-            raise self.error(error.problem, error.line) from error
-        finally:
-            self.oddities += laid_out.oddities
 
     def _amount(self, what: str, text: str, line: int) -> Decimal:
         try:
@@ -253,6 +252,20 @@ class _Reader:
             self.oddities.append(
                 (self.meta_lines.get(key, 0), f"META says {key} is {said or 'nothing'}: it is {actual}")
             )
+
+
+def _undecodable(path: str) -> int:
+    """The first line of a file that is not UTF-8 (0: not found): text is decoded in blocks, so where the reader has
+    come to is only near it."""
+    number = 1
+    with contextlib.suppress(OSError), open(path, "rb") as stream:
+        while line := stream.readline(LONGEST_LINE):
+            try:
+                line.decode()
+            except UnicodeDecodeError:
+                return number
+            number += 1
+    return 0
 
 
 def _places(amount: Decimal) -> int:

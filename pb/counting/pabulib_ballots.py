@@ -1,21 +1,18 @@
-"""From ballots as `.pb` text to a `Profile`, many at a time.
-
-The fast way translates thousands of ballots in a few calls. Whatever does not fit it (spaces, a project twice, an
-unknown project, points that are no number) is read again ballot by ballot, where it is put right or refused with its
-line.
+"""From ballots as `.pb` text to a `Profile`: blocks of plain ones at a time, the others one by one, where what is not
+plainly written (spaces, a project twice, an unknown project, points that are no number) is put right or refused.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pb.counting.model import LARGEST_AMOUNT, Ints, Kind, Profile
+from pb.counting.pabulib_blocks import Block, Cutter, mixed, runs
 
-CHUNK = 8192
+# Blocks are put together when there are so many, to keep no more than needed of a file that repeats itself.
+MANY_BLOCKS = 32
 
 
 class BadBallot(Exception):
@@ -23,14 +20,6 @@ class BadBallot(Exception):
 
     def __init__(self, problem: str, line: int) -> None:
         self.problem, self.line = problem, line
-
-
-@dataclass
-class Texts:
-    """Distinct ballots as written ("ids" or "ids;points") with how many of each, and the line of the first."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    lines: list[int] = field(default_factory=list)
 
 
 class _Numbers(dict[str, int]):
@@ -43,73 +32,65 @@ class _Numbers(dict[str, int]):
         return self[text]
 
 
-class Layout:
-    """Translates ballots of one kind; `oddities` collects what was survived."""
+class Ballots:
+    """Collects ballots of one kind. `oddities` says what was survived.
 
-    def __init__(self, kind: Kind, position: Mapping[str, int]) -> None:
-        self.kind, self.position = kind, position
+    ids: of the projects, in order; vote, points: the columns of the ballot and (None: no points) of its points
+    """
+
+    def __init__(self, kind: Kind, ids: Sequence[str], vote: int = 0, points: int | None = None) -> None:
+        self.kind, self.vote, self.points = kind, vote, points
+        self.position = {project: place for place, project in enumerate(ids)}
         self.numbers = _Numbers()
+        self.cutter = Cutter(kind, ids, vote, points)
+        self.cast = 0
+        self.profiles: list[Profile] = []
+        self.blocks: list[Block] = []
+        self.singles: list[list[tuple[int, int]]] = []
         self.oddities: list[tuple[int, str]] = []
 
-    def profile(self, texts: Texts) -> Profile:
-        """Raises: BadBallot."""
-        keys = list(texts.counts)
-        blocks = [
-            self._block(keys[begin : begin + CHUNK], texts.lines[begin : begin + CHUNK])
-            for begin in range(0, len(keys), CHUNK)
-        ]
-        weights = np.fromiter(texts.counts.values(), np.int64, len(keys))
-        lengths, picks, values = (_joined([block[i] for block in blocks]) for i in range(3))
-        return merged(self.kind, weights, lengths, picks, values)
+    def add_block(self, text: str) -> bool:
+        """Add a block of whole lines; False, and nothing added, if it has to be read line by line."""
+        block = self.cutter.cut(text)
+        if block is None:
+            return False
+        self._end_singles()
+        self.blocks.append(block)
+        self.cast += len(block.lengths)
+        if len(self.blocks) >= MANY_BLOCKS:
+            self._merge()
+        return True
 
-    def _block(self, keys: Sequence[str], lines: Sequence[int]) -> tuple[Ints, Ints, Ints]:
-        """Lengths, picks and values of some ballots, picks ascending within each."""
-        try:
-            block = self._quickly(keys)
-        except KeyError:
-            block = None
-        return block if block is not None else self._carefully(keys, lines)
+    def add(self, cells: Sequence[str], line: int) -> None:
+        """Add the ballot of one line. Raises: BadBallot"""
+        points = "" if self.points is None else cells[self.points]
+        self.singles.append(sorted(self._ballot(cells[self.vote], points, line).items()))
+        self.cast += 1
 
-    def _quickly(self, keys: Sequence[str]) -> tuple[Ints, Ints, Ints] | None:
-        """None if a project comes twice or points do not match. Raises: KeyError for what is not plainly written."""
-        ids = [key.partition(";")[0] for key in keys] if self.kind == "points" else keys
-        filled = [text for text in ids if text]
-        lengths = np.fromiter((text.count(",") + 1 if text else 0 for text in ids), np.int64, len(ids))
-        total = int(lengths.sum())
-        names = ",".join(filled).split(",") if filled else []
-        picks = np.fromiter(map(self.position.__getitem__, names), np.int64, total)
-        starts = np.cumsum(lengths) - lengths
-        values = self._quick_values(keys, lengths, starts, total)
-        if values is None:
-            return None
-        group = np.repeat(np.arange(len(ids)), lengths)
-        order = np.argsort(group * len(self.position) + picks, kind="stable")
-        picks, values = picks[order], values[order]
-        twice = (picks[1:] == picks[:-1]) & (group[1:] == group[:-1])
-        return None if twice.any() else (lengths, picks, values)
+    def profile(self) -> Profile:
+        """All ballots, those that say the same in one group, in the order of their first appearance."""
+        self._end_singles()
+        self._merge()
+        return self.profiles[0]
 
-    def _quick_values(self, keys: Sequence[str], lengths: Ints, starts: Ints, total: int) -> Ints | None:
-        if self.kind == "ranking":
-            return np.arange(total) - np.repeat(starts, lengths)
-        if self.kind != "points":
-            return np.ones(total, np.int64)
-        given = [key.partition(";")[2] for key in keys]
-        counts = np.fromiter((text.count(",") + 1 if text else 0 for text in given), np.int64, len(given))
-        if (counts != lengths).any():
-            return None
-        texts = ",".join(text for text in given if text).split(",") if total else []
-        return np.fromiter(map(self.numbers.__getitem__, texts), np.int64, total)
+    def _end_singles(self) -> None:
+        """Make a block of the ballots that came one by one."""
+        if self.singles:
+            flat = np.array([entry for ballot in self.singles for entry in ballot], np.int64).reshape(-1, 2)
+            lengths = np.array([len(ballot) for ballot in self.singles], np.int64)
+            self.blocks.append(Block(lengths, flat[:, 0], flat[:, 1]))
+            self.singles = []
+
+    def _merge(self) -> None:
+        ones = [np.ones(len(block.lengths), np.int64) for block in self.blocks]
+        known = [Block(np.diff(p.starts), p.picks, p.values) for p in self.profiles]
+        weights = _joined([*(p.weights for p in self.profiles), *ones])
+        lengths, picks, values = (_joined([part[i] for part in [*known, *self.blocks]]) for i in range(3))
+        self.profiles, self.blocks = [merged(self.kind, weights, lengths, picks, values)], []
 
     # -- one by one
 
-    def _carefully(self, keys: Sequence[str], lines: Sequence[int]) -> tuple[Ints, Ints, Ints]:
-        ballots = [sorted(self._ballot(key, line).items()) for key, line in zip(keys, lines, strict=True)]
-        lengths = np.array([len(ballot) for ballot in ballots], np.int64)
-        flat = np.array([entry for ballot in ballots for entry in ballot], np.int64).reshape(-1, 2)
-        return lengths, flat[:, 0], flat[:, 1]
-
-    def _ballot(self, text: str, line: int) -> dict[int, int]:
-        ids, _, points = text.partition(";")
+    def _ballot(self, ids: str, points: str, line: int) -> dict[int, int]:
         names = [name.strip() for name in ids.split(",")] if ids.strip() else []
         values = iter(self._points(points, len(names), line)) if self.kind == "points" else None
         ballot: dict[int, int] = {}
@@ -144,33 +125,22 @@ def merged(kind: Kind, weights: Ints, lengths: Ints, picks: Ints, values: Ints) 
     nor a forger of equal sums decides anything.
     """
     starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    mixed = np.concatenate((np.zeros(1, np.uint64), np.cumsum(_mix(picks, values))))
-    digest = mixed[starts[1:]] - mixed[starts[:-1]] + _mix(lengths, lengths)
+    total = np.concatenate((np.zeros(1, np.uint64), np.cumsum(mixed(picks, values))))
+    digest = total[starts[1:]] - total[starts[:-1]] + mixed(lengths, lengths)
     _, first, group = np.unique(digest, return_index=True, return_inverse=True)
     if not _same(starts, picks, values, first[group]):
         first, group = _told_apart(starts, picks, values)
-    total = np.zeros(len(first), np.int64)
-    np.add.at(total, group, weights)
+    together = np.zeros(len(first), np.int64)
+    np.add.at(together, group, weights)
     order = np.argsort(first)
     kept = first[order]
     entries = _entries(starts, kept)
     ends = np.concatenate(([0], np.cumsum(lengths[kept]))).astype(np.int64)
-    return Profile(kind, total[order], ends, picks[entries], values[entries])
-
-
-def _mix(left: Ints, right: Ints) -> NDArray[np.uint64]:
-    """Spread pairs of numbers over 64 bits (the finaliser of splitmix64)."""
-    x = (left.astype(np.uint64) << np.uint64(32)) ^ right.astype(np.uint64)
-    x += np.uint64(0x9E3779B97F4A7C15)
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+    return Profile(kind, together[order], ends, picks[entries], values[entries])
 
 
 def _entries(starts: Ints, groups: Ints) -> Ints:
-    lengths = starts[groups + 1] - starts[groups]
-    ends = np.cumsum(lengths)
-    return np.repeat(starts[groups] - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
+    return runs(starts[groups], starts[groups + 1] - starts[groups])
 
 
 def _same(starts: Ints, picks: Ints, values: Ints, like: Ints) -> bool:

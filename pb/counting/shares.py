@@ -29,6 +29,7 @@ STALE = 1e-6
 SUMMING = 64
 # Safety on every bound: they are derived to first order.
 SLACK = 4.0
+NOBODY: Ints = np.zeros(0, np.int64)
 # Buyers who have nothing left are dropped from a run's lists when they are this part of them.
 CROWDED = 0.2
 
@@ -144,7 +145,7 @@ class Shares:
             bound, p = heapq.heappop(self.waiting)
             if p in self.excluded:
                 continue
-            quote = self.quote(p, bound)
+            quote = self.quote(p, bound, max(limit, at_least))
             if quote is not None:
                 looked.append(quote)
                 limit = min(limit, quote.high)
@@ -163,32 +164,48 @@ class Shares:
 
     # -- prices
 
-    def quote(self, p: int, bound: float) -> Quote | None:
-        """The price of p now, None if its supporters cannot pay for it (then it never will be)."""
-        buyers, cost = self.buyers[p], self.market.costs[p]
+    def quote(self, p: int, bound: float, limit: float = np.inf) -> Quote | None:
+        """The price of p now. None if its supporters cannot pay for it (then they never will), or if it proves dearer
+        than `limit` on the way (then p goes back on the heap with what is known by then)."""
+        buyers, cost, scale = self.buyers[p], self.market.costs[p], self.market.scale[p]
         money = self.money.take(buyers.groups)
-        if len(money) - np.count_nonzero(money) > CROWDED * len(money):
-            buyers, money = self._without_the_spent_up(p, money)
         ratio = money if buyers.value is None else money / buyers.value
-        price, short, rich = _price(buyers, money, ratio, cost, bound * self.market.scale[p])
         rounding = SUMMING * EPSILON * max(cost, 1)
-        if not rich:
-            held, doubt = _dot(buyers.weight, money), buyers.voters * self.money_error + 2 * rounding
-            return None if held < cost - doubt else self._exact_quote(p)
-        poor = buyers.total - rich
-        error = (poor * self.money_error + rounding) / rich + SLACK * EPSILON * price
+        price, short, seen = bound * scale * (1 - SLACK * EPSILON), NOBODY, -1
+        while (now := int(np.count_nonzero(poorer := ratio < price))) > seen:
+            seen, short = now, poorer.nonzero()[0]
+            weight, held = buyers.weight.take(short), money.take(short)
+            stake = weight if buyers.value is None else buyers.stake.take(short)
+            given, poor = float(np.add.reduce(weight * held)), float(np.add.reduce(stake))
+            if poor == buyers.total:
+                return self._all_poor(p, given, rounding)
+            # Newton's method from below on Σ weight · min(money, price · value) = cost: the sum is concave in the
+            # price, so the steps never overshoot, and end when nobody more turns out too poor.
+            price = (cost - given) / (buyers.total - poor)
+            error = (poor * self.money_error + rounding) / (buyers.total - poor) + SLACK * EPSILON * price
+            if (low := (price - error) / scale * (1 - SLACK * EPSILON)) > limit:
+                heapq.heappush(self.waiting, (low, p))
+                return None
+        if len(short):
+            # Of those who have nothing left we are sure.
+            unsure = float(np.add.reduce(stake * (held > 0)))
+            error = (unsure * self.money_error + rounding) / (buyers.total - poor) + SLACK * EPSILON * price
+            self._drop_the_spent_up(p, money)
         margin = error + 2 * self.money_error
         if np.count_nonzero(ratio < price + margin) != np.count_nonzero(ratio < price - margin):
             return self._exact_quote(p)
-        return Quote(p, price, error, self.market.scale[p], buyers, money, short)
+        return Quote(p, price, error, scale, buyers, money, short)
 
-    def _without_the_spent_up(self, p: int, money: Floats) -> tuple[Buyers, Floats]:
+    def _all_poor(self, p: int, held: float, rounding: float) -> Quote | None:
+        """Nobody could pay the price in full: they hold too little, or just enough."""
+        doubt = self.buyers[p].voters * self.money_error + 2 * rounding
+        return None if held < self.market.costs[p] - doubt else self._exact_quote(p)
+
+    def _drop_the_spent_up(self, p: int, money: Floats) -> None:
         """Those who have nothing left never pay again: look at them no more in this run."""
         kept = money > 0
-        if not kept.any():
-            return self.buyers[p], money
-        self.buyers[p] = self.buyers[p].only(kept)
-        return self.buyers[p], money[kept]
+        if 0 < np.count_nonzero(kept) < (1 - CROWDED) * len(kept):
+            self.buyers[p] = self.buyers[p].only(kept)
 
     def _exact_quote(self, p: int) -> Quote | None:
         exact = self._exact_price(p)
@@ -215,8 +232,8 @@ class Shares:
     def buy(self, quote: Quote) -> None:
         """Everybody who picked it pays the price per value, or all they have left if that is less."""
         buyers, short = quote.buyers, quote.short
-        poor = buyers.groups[short]
-        rich_value = buyers.total - int(buyers.stake[short].sum())
+        poor = buyers.groups.take(short)
+        rich_value = buyers.total - int(np.add.reduce(buyers.stake.take(short)))
         newly = poor[self.ledger.spent_up_at[poor] == NEVER]
         self.ledger.enter(Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high))
         demand = quote.price if buyers.value is None else quote.price * buyers.value
@@ -237,25 +254,3 @@ class Shares:
         paid = np.bincount(group, price[market.picks] * market.values, len(market.weights))
         self.money = np.where(self.ledger.spent_up, 0.0, np.maximum(float(self.endowment) - paid, 0.0))
         self.money_error = SLACK * EPSILON * float(self.endowment) * (len(self.purchases) + 2)
-
-
-def _dot(left: Floats, right: Floats) -> float:
-    """The scalar product by pairwise summation, whose error does not grow with the size; BLAS promises no such bound,
-    and its threads cost more than they save at these sizes."""
-    return float(np.add.reduce(left * right))
-
-
-def _price(buyers: Buyers, money: Floats, ratio: Floats, cost: int, guess: float) -> tuple[float, Ints, float]:
-    """Newton's method from below on Σ weight · min(money, price · value) = cost.
-
-    Returns the price, who cannot pay it, and the value of the others (0 if the guess was too high to start from). The
-    sum is concave in the price, so the steps never overshoot and end when nobody more turns out too poor.
-    """
-    price, seen = guess * (1 - SLACK * EPSILON), -1
-    while True:
-        short = (ratio < price).nonzero()[0]
-        rich = buyers.total - float(np.add.reduce(buyers.stake[short]))
-        if len(short) <= seen or not rich:
-            return price, short, rich
-        seen = len(short)
-        price = (cost - _dot(buyers.weight[short], money[short])) / rich

@@ -10,7 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pb.counting import Election, ParseError, Project, Ranking, loads_pb, pabulib_ballots, read_pb, write_pb
+from pb.counting import (
+    Election,
+    ParseError,
+    Project,
+    Ranking,
+    loads_pb,
+    pabulib,
+    pabulib_ballots,
+    pabulib_blocks,
+    read_pb,
+    write_pb,
+)
 from tests.counting.data import DATA, files
 from tests.counting.strategies import elections, proof
 
@@ -140,8 +151,12 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
     path = tmp_path / "latin.pb"
     path.write_bytes(pb("1;a\n").replace("Bench", "Bänk").encode("latin-1"))
 
-    with pytest.raises(ParseError, match="not UTF-8"):
+    with pytest.raises(ParseError, match="not UTF-8") as refusal:
         read_pb(path)
+    assert refusal.value.line == 9
+
+    with pytest.raises(ParseError, match="<pb>:1: not UTF-8"):
+        read_pb(io.TextIOWrapper(io.BytesIO(path.read_bytes()), encoding="utf-8", newline=""))
 
 
 def test_a_line_of_200_megabytes_is_refused_without_reading_it(tmp_path):
@@ -217,9 +232,65 @@ def test_a_digest_that_says_nothing_changes_nothing(monkeypatch):
     text = pb("1;a,b\n2;b\n3; b,a\n4;a\n5;\n")
     expected = loads_pb(text).election
 
-    monkeypatch.setattr(pabulib_ballots, "_mix", lambda left, right: np.zeros(len(left), np.uint64))
+    monkeypatch.setattr(pabulib_ballots, "mixed", lambda left, right: np.zeros(len(left), np.uint64))
 
     assert loads_pb(text).election == expected
+
+
+IDS = ["a", "b", "abcdefgh", "abcdefghi", "BO.OM.97/24", "abcdefgh12345678", "é", "0"]
+
+
+@st.composite
+def ballot_texts(draw):
+    """Ballots by line, mostly plain, sometimes quoted, spaced, doubled or broken."""
+    kind, header = draw(
+        st.sampled_from([("approval", "vote"), ("ordinal", "voter_id;vote"), ("scoring", "points;vote;x")])
+    )
+    ids = IDS + draw(st.sampled_from([[], [], ["a-very-long-identifier"]]))
+    lines = []
+    for _ in range(draw(st.integers(0, 6))):
+        picked = draw(st.lists(st.sampled_from(ids), max_size=3))
+        given_ = draw(st.lists(st.sampled_from(["0", "7", "00012", "123456789", "x", ""]), min_size=0, max_size=3))
+        vote, points = ",".join(picked), ",".join((given_ + ["1"] * 3)[: len(picked)])
+        vote = draw(st.sampled_from([vote, vote, vote, vote.replace(",", ", "), f'"{vote}"', vote + ",zz"]))
+        lines.append({"vote": vote, "voter_id;vote": f"v;{vote}"}.get(header, f"{points};{vote};9"))
+    end = draw(st.sampled_from(["\n", "\n", "\r\n", "\r"]))
+    projects = "PROJECTS\nproject_id;cost\n" + "".join(f"{p};1\n" for p in ids)
+    text = META.format(kind=kind, n=len(lines)) + projects + f"VOTES\n{header}\n"
+    return text.replace("\n", end) + end.join(lines) + draw(st.sampled_from(["", end, end + end]))
+
+
+def read_or_refused(text):
+    try:
+        file = loads_pb(text)
+    except ParseError as error:
+        return error.line, error.problem
+    return file.election, dict(file.oddities)
+
+
+@given(ballot_texts(), st.sampled_from([1, 8, 1 << 20]))
+@proof
+def test_blocks_are_read_as_their_lines_are(text, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pabulib, "BLOCK", size)
+        quickly = read_or_refused(text)
+        patch.setattr(pabulib_blocks.Cutter, "cut", lambda self, text: None)
+        assert quickly == read_or_refused(text)
+
+
+def test_a_file_of_many_blocks_is_put_together_as_it_is_read(monkeypatch):
+    text = pb("1;a,b\n2;b\n3; b,a\n4;a\n5;\n" * 40)
+    expected = loads_pb(text).election
+
+    monkeypatch.setattr(pabulib, "BLOCK", 1)
+
+    assert loads_pb(text).election == expected
+
+
+def test_a_quoted_cell_may_go_on_behind_its_block(monkeypatch):
+    monkeypatch.setattr(pabulib, "BLOCK", 4)
+
+    assert groups(pb('1;a;"said\n2;b\n"\n3;b\n', header="voter_id;vote;note")) == {(("a", 1),): 1, (("b", 1),): 1}
 
 
 PIECES = [
