@@ -17,6 +17,7 @@ MAIN = (
     ("pages.help_page", _l("Help")),
 )
 FOOTER = (
+    ("opendata.index", _l("Open data")),
     ("pages.about", _l("About")),
     ("pages.accessibility", _l("Accessibility")),
     ("pages.privacy", _l("Privacy")),

@@ -20,6 +20,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 
 from pb import counting
+from pb.core import slots
 from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.money import Money
@@ -28,6 +29,7 @@ from pb.counting.pabulib import KINDS
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.results import tally
+from pb.results.ballot_text import canonical
 from pb.results.errors import ImportRefused
 from pb.results.models import Certification, CouncilDecision, Count, CountingJob, Explanation, Publication
 from pb.results.service import keep_counts
@@ -106,7 +108,7 @@ def count(source: Source, wish: Wish) -> tally.Tally:
         ties="cost_votes_id",
         amount=scaled.floor(source.file.election.budget_limit),
         projects=tuple((p.id, scaled.ceiling(p.cost)) for p in source.file.election.projects),
-        choices={tally.canonical(ballot): cast for ballot, cast in source.file.election.groups()},
+        choices={canonical(ballot): cast for ballot, cast in source.file.election.groups()},
         withdrawn=source.file.election.withdrawn,
         options=_options(source, rule),
     )
@@ -285,6 +287,7 @@ def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -
     )
     session().add(version)
     session().flush()
+    slots.gathered("results.imported", round=round, publication=version)
 
 
 def _delete(round: Round) -> None:

@@ -17,8 +17,9 @@ from typing import Any
 import numpy as np
 
 from pb import counting
-from pb.counting import Ballot, Election, Outcome, Points, Project, Ranking, count, tie_rule
+from pb.counting import Ballot, Election, Outcome, Project, count, tie_rule
 from pb.counting.model import BALLOT_KINDS
+from pb.results.ballot_text import ballots_sha256 as ballots_sha256
 from pb.results.errors import UnreadableBallot
 
 
@@ -94,24 +95,6 @@ def _ballot(kind: str, text: str) -> Ballot:
     return make(choices)  # type: ignore[no-any-return]
 
 
-def canonical(ballot: Ballot) -> str:
-    """A ballot as the box keeps it: `["H01","H12"]` sorted for approvals, in order for rankings, `{"H01":4}` points."""
-    choices: Any = sorted(ballot.values())
-    if isinstance(ballot, Ranking):
-        choices = list(ballot.projects)
-    if isinstance(ballot, Points):
-        choices = ballot.values()
-    return json.dumps(choices, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
-def ballots_sha256(choices: Mapping[str, int]) -> str:
-    """SHA-256 over all ballots as lines of canonical JSON, sorted as text."""
-    digest = hashlib.sha256()
-    for text, cast in sorted(choices.items()):
-        digest.update(f"{text}\n".encode() * cast)
-    return digest.hexdigest()
-
-
 def facts_of(election: Election, outcome: Outcome) -> dict[str, Any]:
     """What the pages say of the ballots.
 
@@ -140,6 +123,11 @@ def _voters(groups: np.ndarray[Any, Any], weights: np.ndarray[Any, Any]) -> int:
 def outcome_of(outcome_json: str) -> Outcome:
     """A kept outcome, read back."""
     return Outcome.from_json(json.loads(outcome_json))
+
+
+def frozen(frozen_json: str | None) -> dict[str, Any]:
+    """The configuration that the freeze (or the imported file) fixed."""
+    return dict(json.loads(frozen_json or "{}"))
 
 
 def together(hashes: Iterable[str]) -> str:

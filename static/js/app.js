@@ -16,6 +16,7 @@
 
   const arrive = (root) => {
     for (const button of root.querySelectorAll("[data-print]")) button.hidden = false;
+    if (navigator.clipboard) for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
     for (const box of root.querySelectorAll("[data-limit]")) count(box);
     const first = root.querySelector("[data-focus]");
     if (first) focusOn(first);
@@ -39,6 +40,11 @@
 
   document.addEventListener("click", ({ target }) => {
     if (target.closest("[data-print]")) window.print();
+    const copier = target.closest("[data-copy]");
+    if (copier) {
+      const text = document.getElementById(copier.dataset.copy).textContent;
+      navigator.clipboard.writeText(text).then(() => (copier.textContent = copier.dataset.copied));
+    }
     // A link in an error summary goes to the control itself, label in view, without losing what was typed.
     const link = target.closest(".govuk-error-summary a[href^='#']");
     const control = link && document.getElementById(link.hash.slice(1));

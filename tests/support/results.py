@@ -64,7 +64,10 @@ def counted_round(clock: Callable[[], datetime], ballots: Iterable[object] = BAL
 
 def certified_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
     """The same, certified by a returning officer and an officer."""
-    round = counted_round(clock, ballots, **options)
+    return _certify(counted_round(clock, ballots, **options), clock)
+
+
+def _certify(round: Round, clock: Callable[[], datetime]) -> Round:
     for name, role in (("Rae", Role.RETURNING_OFFICER), ("Sam", Role.OFFICER)):
         by = actor_for(make_person(name, role))
         with committed():
@@ -74,7 +77,18 @@ def certified_round(clock: Callable[[], datetime], ballots: Iterable[object] = B
 
 def published_round(clock: Callable[[], datetime], ballots: Iterable[object] = BALLOTS, **options: Any) -> Round:
     """The same, published by another officer."""
-    round = certified_round(clock, ballots, **options)
+    return publish_certified(certified_round(clock, ballots, **options), clock)
+
+
+def publish_counted(round: Round, clock: Callable[[], datetime]) -> Round:
+    """The rest of the way of a round whose box the services opened: counted, certified, published."""
+    with committed():
+        service.count_round(session().merge(round), by=SYSTEM, now=clock())
+    return publish_certified(_certify(round, clock), clock)
+
+
+def publish_certified(round: Round, clock: Callable[[], datetime]) -> Round:
+    """Published by another officer."""
     by = actor_for(make_person("Pat", Role.OFFICER))
     with committed():
         service.publish(session().merge(round), by=by, now=clock())

@@ -1,0 +1,214 @@
+"""The pack of one published version: everything anybody needs to count again, as one signed zip.
+
+Its bytes follow from the published rows alone. Nothing in it tells of a person: no times of votes, no order of casting,
+no ward or channel of a ballot; receipts are sorted, ballots are sorted and then numbered.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from nacl.signing import SigningKey
+from sqlalchemy import select
+
+from pb.core.actor import STAFF_ROLES, Role
+from pb.core.db import session
+from pb.journal.models import JournalEntry
+from pb.journal.service import canonical
+from pb.results import packfile, queries, secrecy, service, tally
+from pb.results.exports import safe_cell
+from pb.results.models import Count, Publication
+from pb.results.pb_file import pb_text, recount_command
+from pb.results.report import report
+from pb.rounds.models import Project, Round
+from pb.voting.models import ReceiptInBox
+
+METHOD = Path(__file__).with_name("METHOD.md")
+PROJECT_COLUMNS = ("pot", "code", "title", "pence", "picks", "points", "funded", "withdrawn")
+KNOWN_BY_NUMBER = frozenset({*STAFF_ROLES, Role.SYSTEM})
+"""Whose number stands in the published record: people on duty. Residents' numbers would join what they wrote."""
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """Who publishes: the council's name, the address of this site, its time zone, its signing key."""
+
+    council: str
+    site: str
+    zone: ZoneInfo
+    key: SigningKey
+
+
+@dataclass(frozen=True)
+class PotInPack:
+    """One pot of a published version. `file` is the name of its ballots; None where `withheld` says why."""
+
+    number: int
+    count: Count
+    task: tally.Task
+    projects: Sequence[Project]
+    withheld: secrecy.Withheld | None
+
+    @property
+    def file(self) -> str | None:
+        return None if self.withheld else f"pot-{self.number}.pb"
+
+    def command(self, folder: str = "", program: str = "python -m pb.counting") -> str | None:
+        """What counts its ballots again, with the file in `folder`."""
+        return recount_command(f"{folder}{self.file}", self.count, program) if self.file else None
+
+
+def pots_of(round: Round, publication: Publication) -> list[PotInPack]:
+    """The pots of a published version, numbered in their order from 1."""
+    tasks = {task.pot_id: task for task in queries.tasks_of(round, service.ties_of(round))}
+    projects = sorted(queries.projects_of(round.id), key=lambda project: project.code)
+    return [
+        PotInPack(
+            number,
+            count,
+            tasks[count.pot_id],
+            [project for project in projects if project.pot_id == count.pot_id],
+            secrecy.withheld(count.ballots, count.rule, is_imported=round.imported_from is not None),
+        )
+        for number, count in enumerate(queries.counts_of(publication), start=1)
+    ]
+
+
+def pack_of(round: Round, publication: Publication, pots: Sequence[PotInPack], issuer: Issuer) -> bytes:
+    """The signed zip. Its SHA-256 is the same wherever and whenever it is made from the same rows."""
+    facts = {
+        "council": issuer.council,
+        "round": round.slug,
+        "version": publication.version,
+        "published_at": publication.published_at.isoformat(),
+        "site": issuer.site,
+    }
+    return packfile.sign(contents_of(round, publication, pots, issuer), facts, issuer.key)
+
+
+def contents_of(round: Round, publication: Publication, pots: Sequence[PotInPack], issuer: Issuer) -> dict[str, bytes]:
+    """The files by name, before signing."""
+    ballots = {pot.file: _pb(round, pot, issuer) for pot in pots if pot.file}
+    receipts = {} if round.imported_from else {"receipts.txt": _lines(receipts_of(round.id))}
+    files = {
+        "config.json": round.frozen_json or "{}",
+        "projects.csv": projects_csv(pots),
+        "journal.jsonl": _lines(map(journal_line, journal_of(round.id))),
+        "result.json": packfile.json_text(result_of(round, publication, pots)),
+        "METHOD.md": method(pots),
+    }
+    return {name: text.encode() for name, text in (ballots | receipts | files).items()}
+
+
+def _pb(round: Round, pot: PotInPack, issuer: Issuer) -> str:
+    return pb_text(round, pot.count, pot.task, pot.projects, council=issuer.council, zone=issuer.zone)
+
+
+def _lines(lines: Any) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+# -- who had a vote in the box, what was decided
+
+
+def receipts_of(round_id: int) -> list[str]:
+    """Every receipt that was in the box, sorted as text whatever the database's language."""
+    return sorted(session().scalars(select(ReceiptInBox.receipt).where(ReceiptInBox.round_id == round_id)))
+
+
+def journal_of(round_id: int) -> Sequence[JournalEntry]:
+    """The public entries of the round, oldest first."""
+    mine = select(JournalEntry).where(JournalEntry.round_id == round_id, JournalEntry.is_public)
+    return session().scalars(mine.order_by(JournalEntry.seq)).all()
+
+
+def journal_line(entry: JournalEntry) -> str:
+    """The text whose SHA-256 is the entry's hash; of a resident's entry what is public, with the hash beside it."""
+    text = canonical(entry)
+    if entry.actor_role in KNOWN_BY_NUMBER:
+        return text
+    shown = {key: value for key, value in json.loads(text).items() if key != "actor"}
+    return json.dumps(shown | {"hash": entry.hash}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+# -- the result
+
+
+def result_of(round: Round, publication: Publication, pots: Sequence[PotInPack]) -> dict[str, Any]:
+    """What was counted, from what, and what came out."""
+    return {
+        "round": round.slug,
+        "title": round.title,
+        "currency": round.currency,
+        "version": publication.version,
+        "correction": publication.note,
+        "counts_sha256": publication.counts_sha256,
+        "pots": [_pot_result(pot) for pot in pots],
+    }
+
+
+def _pot_result(pot: PotInPack) -> dict[str, Any]:
+    count = pot.count
+    outcome = json.loads(count.outcome_json)
+    is_whole = pot.withheld is not secrecy.Withheld.TOO_FEW or count.rule in secrecy.NEEDS_TOTALS
+    return {
+        "number": pot.number,
+        "name": count.pot.name,
+        "pence": count.pot.amount,
+        "kind": pot.task.kind,
+        "rule": count.rule,
+        "completion": count.completion,
+        "engine": count.engine,
+        "ballots": count.ballots,
+        "ballots_sha256": count.ballots_sha256,
+        "ballots_file": pot.file,
+        "ballots_withheld": pot.withheld and pot.withheld.value,
+        "outcome_sha256": count.outcome_sha256,
+        "outcome_is_whole": is_whole,
+        "outcome": outcome if is_whole else totals_only(outcome),
+    }
+
+
+_MONEY_OF_FEW = {"share", "spent_up", "available", "after", "rivals"}
+
+
+def totals_only(outcome: dict[str, Any]) -> dict[str, Any]:
+    """An outcome without the sums that, among few voters, tell which projects were picked together."""
+    kept = {name: value for name, value in outcome.items() if name != "endowment"}
+    for part in ("steps", "not_funded"):
+        kept[part] = [{k: v for k, v in line.items() if k not in _MONEY_OF_FEW} for line in outcome[part]]
+    return kept
+
+
+def projects_csv(pots: Sequence[PotInPack]) -> str:
+    """Every project with its cost and totals, pot by pot, by code."""
+    text = io.StringIO()
+    table = csv.DictWriter(text, PROJECT_COLUMNS, lineterminator="\n")
+    table.writeheader()
+    for pot in pots:
+        for line in sorted(report(pot.count, pot.projects).lines, key=lambda line: line.code):
+            row = {
+                "pot": pot.number,
+                "code": line.code,
+                "title": line.project.title,
+                "pence": line.project.cost,
+                "picks": line.support,
+                "points": line.score,
+                "funded": line.is_funded,
+                "withdrawn": line.project.withdrawn_at is not None,
+            }
+            table.writerow({name: safe_cell(value) for name, value in row.items()})
+    return text.getvalue()
+
+
+def method(pots: Sequence[PotInPack]) -> str:
+    """What is in the pack and how to check it, with the commands that are true for this round."""
+    commands = "\n    ".join(command for pot in pots if (command := pot.command()))
+    return METHOD.read_text(encoding="utf-8").replace("{commands}", commands or "(no ballots are in this pack)")

@@ -1,0 +1,85 @@
+"""A pot's ballots in Pabulib's `.pb` format, as its checker wants it, and the command that counts it again."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from pb.counting import Outcome, write_pb
+from pb.results import tally
+from pb.results.models import Count
+from pb.rounds.models import Project, Round
+from pb.rounds.phases import voting_window
+
+RULE_NAMES = {
+    ("equal-shares", "none"): "equalshares",
+    ("equal-shares", "add1"): "equalshares/add1",
+    ("equal-shares", "comparison"): "equalshares/add1-comparison",
+}
+"""What Pabulib calls our rules, where the name is not the same."""
+PAPER = "#1: Ballots on paper were typed in by staff. Ballots are sorted: their numbers tell nothing."
+
+
+def pb_text(
+    round: Round, count: Count, task: tally.Task, projects: Sequence[Project], *, council: str, zone: ZoneInfo
+) -> str:
+    """The file. Ballots are sorted as text and numbered after sorting; columns are `voter_id`, `vote` and `points`."""
+    target = io.StringIO()
+    election = tally.election_of(task)
+    outcome = tally.outcome_of(count.outcome_json)
+    write_pb(election, target, meta=_meta(round, count, task, council, zone), projects=_rows(projects, outcome))
+    return target.getvalue()
+
+
+def _meta(round: Round, count: Count, task: tally.Task, council: str, zone: ZoneInfo) -> dict[str, str]:
+    source: Mapping[str, str] = task_source(round)
+    window = voting_window(round)
+    opens, closes = (at.astimezone(zone) for at in (window.opens_at, window.closes_at))
+    longest = min(round.max_picks or len(task.projects), len(task.projects))
+    has_points = round.ballot_kind == "points"
+    meta = {
+        "description": round.title,
+        "country": source.get("country", "United Kingdom"),
+        "unit": source.get("unit", council),
+        "subunit": source.get("subunit", count.pot.name if len(round.pots) > 1 else ""),
+        "instance": source.get("instance", str(closes.year)),
+        "rule": RULE_NAMES.get((count.rule, count.completion), count.rule),
+        "date_begin": f"{opens:%d.%m.%Y}",
+        "date_end": f"{closes:%d.%m.%Y}",
+        "max_length": str(longest),
+        "max_sum_points": str(round.points_total) if has_points else "",
+        "min_project_score_threshold": str(task.options.get("minimum_score", "")),
+        "language": source.get("language", "en"),
+        "currency": round.currency if round.currency != "XXX" else "",
+        "comment": PAPER if not source else "",
+    }
+    return {key: " ".join(value.split()) for key, value in meta.items()}
+
+
+def task_source(round: Round) -> dict[str, str]:
+    """What the file of an imported round said of itself; empty for a round of our own."""
+    return dict(tally.frozen(round.frozen_json).get("source", {}))
+
+
+def _rows(projects: Sequence[Project], outcome: Outcome) -> dict[str, dict[str, str]]:
+    rows = {
+        project.code: {
+            "name": " ".join(project.title.split()),
+            "category": project.theme,
+            "neighborhood": project.place,
+            "selected": "1" if project.code in outcome.funded else "0",
+        }
+        for project in projects
+    }
+    empty = [column for column in ("category", "neighborhood") if not any(row[column] for row in rows.values())]
+    return {code: {k: v for k, v in row.items() if k not in empty} for code, row in rows.items()}
+
+
+def recount_command(file: str, count: Count, program: str = "python -m pb.counting") -> str:
+    """The command, true for this count, that counts the file again."""
+    options = ["--rule", count.rule]
+    if count.rule == "equal-shares":
+        options += ["--completion", count.completion]
+    ties = tally.outcome_of(count.outcome_json).ties
+    return " ".join([program, "recount", file, *options, "--ties", ties])
