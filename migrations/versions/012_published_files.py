@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "010"
-down_revision = "009"
+revision = "012"
+down_revision = "011"
 
 
 def upgrade() -> None:
