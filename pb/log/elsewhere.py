@@ -11,15 +11,20 @@ from pb.accounts.waiting import Waiting
 from pb.core import slots
 from pb.core.actor import Actor
 from pb.core.clock import council_zone, now
-from pb.log import queries, service, words
+from pb.log import following, queries, service, words
 from pb.log.queries import Promise
-from pb.results.models import Publication
+from pb.results.models import CouncilDecision, Publication
 from pb.rounds.models import Project, Round, Ward
 
 
 def on_published(*, round: Round, publication: Publication, by: Actor, now: datetime) -> None:
     """Open the log's entries in the same transaction as the publication."""
     service.open_entries(round, publication, by=by, now=now)
+
+
+def on_decided(*, decision: CouncilDecision, publication: Publication, by: Actor, now: datetime, **_f: object) -> None:
+    """Let the entry of a project follow what the council decided of it, in the same transaction."""
+    following.follow_decision(decision, publication, by=by, now=now)
 
 
 def on_home(**_facts: object) -> str:
@@ -66,6 +71,7 @@ def _promises(**wanted: object) -> list[Promise]:
 
 def init_app(app: Flask) -> None:
     slots.fill(app, "results.published", on_published)
+    slots.fill(app, "council.decided", on_decided)
     slots.fill(app, "home.sections", on_home)
     slots.fill(app, "round.sections", on_round)
     slots.fill(app, "results.sections", on_round)

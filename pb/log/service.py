@@ -60,10 +60,11 @@ def open_entries(round: Round, publication: Publication, *, by: Actor, now: date
     there = set(session().scalars(select(LogEntry.project_id).where(LogEntry.round_id == round.id)))
     new = [project for project in funded_projects(round, publication) if project.id not in there]
     votes = votes_for(publication)
-    return [_open(round, project, votes.get(project.id), by, now) for project in new]
+    return [open_entry(round, project, votes.get(project.id), by, now) for project in new]
 
 
-def _open(round: Round, project: Project, votes: tuple[int, int] | None, by: Actor, now: datetime) -> LogEntry:
+def open_entry(round: Round, project: Project, votes: tuple[int, int] | None, by: Actor, now: datetime) -> LogEntry:
+    """Open the "Agreed" entry of one project. votes: how many picked it, of how many ballots; None if nobody says."""
     proposal = session().scalars(select(Proposal).where(Proposal.project_id == project.id)).first()
     entry = LogEntry(
         year=now.year,
@@ -93,7 +94,7 @@ def _first_version(
     entry: LogEntry, project: Project, proposal: Proposal | None, votes: tuple[int, int] | None, now: datetime
 ) -> dict[str, Any]:
     deal = _deal(proposal.current) if proposal else []
-    step, by_when = _first_step(deal, now.date())
+    step, by_when = first_step(deal, now.date())
     return {
         "status": Status.AGREED.value,
         "you_said": [_said(votes, entry)] if votes else [],
@@ -131,7 +132,7 @@ def _deal(revision: Revision) -> list[Any]:
     ]
 
 
-def _first_step(deal: Sequence[Mapping[str, Any]], today: date) -> tuple[str, date]:
+def first_step(deal: Sequence[Mapping[str, Any]], today: date) -> tuple[str, date]:
     """The earliest dated line of the deal still to come; otherwise to meet and agree one."""
     dated = sorted((line["by"], line["what"]) for line in deal if line["by"] and line["by"] >= today.isoformat())
     if dated:

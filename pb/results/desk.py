@@ -91,8 +91,8 @@ class Desk:
         pots = self.results.whole.pots if self.results else ()
         return [(line.code, f"{line.code} {line.project.title}") for pot in pots for line in pot.lines]
 
-    def other_way(self, code: str) -> tuple[Project, bool]:
-        """The project and what the council decided of it: the other way round than the count.
+    def as_counted(self, code: str) -> tuple[Project, bool]:
+        """The project and whether the count funds it.
 
         Raises: ProjectMissing
         """
@@ -100,7 +100,7 @@ class Desk:
         if found is None:
             raise ProjectMissing
         _report, line = found
-        return line.project, not line.is_funded
+        return line.project, line.is_funded
 
 
 def desk_of(round: Round, viewer: Actor, now: datetime) -> Desk:

@@ -90,6 +90,19 @@ class ReasonMissing(Refusal):
     sentence = _l("Give the reason, in at least 10 letters")
 
 
+class AlreadyDecided(Conflict):
+    """The council departed from the count on this project before."""
+
+    sentence = _l("The council has departed from the count on this project already. It can take that back.")
+
+
+class NothingToTakeBack(Refusal):
+    """Only a departure can be taken back."""
+
+    field = "project"
+    sentence = _l("Choose a project on which the council departed from the count")
+
+
 class ProjectMissing(Refusal):
     """A decision that departs from the count is about one project of it."""
 

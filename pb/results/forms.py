@@ -29,6 +29,7 @@ class DecisionForm(Form):
         choices=[
             SelectChoice("yes", _l("It agrees with the count")),
             SelectChoice("no", _l("It departs from the count on one project")),
+            SelectChoice("back", _l("It takes back an earlier departure on one project")),
         ],
         validators=[InputRequired(_l("Select what was decided"))],
     )

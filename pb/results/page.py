@@ -109,8 +109,10 @@ class Results:
 
     @property
     def ward_rows(self) -> list[Group]:
+        """Rounded to 5: who took part by place is told less exactly than how votes came (voting.md, P3)."""
         names = {ward.id: ward.name for ward in wards()}
-        return self._groups(sorted((names[ward], n) for ward, n in self.wards.items() if ward in names))
+        rounded = {ward: None if n is None else (n + 2) // 5 * 5 for ward, n in self.wards.items()}
+        return self._groups(sorted((names[ward], n) for ward, n in rounded.items() if ward in names))
 
     def _groups(self, named: Iterable[tuple[str, int | None]]) -> list[Group]:
         everyone = self.whole.voters or 1
@@ -122,11 +124,13 @@ class Results:
 
     @property
     def overall_decision(self) -> CouncilDecision | None:
-        return next((d for d in self.decisions if d.project_id is None), None)
+        return next((d for d in reversed(self.decisions) if d.project_id is None), None)
 
     @property
     def variations(self) -> list[CouncilDecision]:
-        return [d for d in self.decisions if d.project_id is not None and not d.is_agreed]
+        """Where the council departs from the count now: a departure that was taken back is in the record only."""
+        newest = {d.project_id: d for d in self.decisions if d.project_id is not None}
+        return [d for d in newest.values() if not d.is_agreed]
 
     def decision_on(self, project_id: int) -> CouncilDecision | None:
         return next((d for d in self.variations if d.project_id == project_id), None)

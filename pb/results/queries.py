@@ -125,6 +125,11 @@ def decisions(round_id: int) -> Sequence[CouncilDecision]:
     return session().scalars(mine.order_by(*order).options(joinedload(CouncilDecision.project))).all()
 
 
+def standing_decisions(round_id: int) -> dict[int | None, CouncilDecision]:
+    """The newest decision on each project; under None the one on the whole result."""
+    return {decision.project_id: decision for decision in decisions(round_id)}
+
+
 def projects_of(round_id: int) -> Sequence[Project]:
     mine = select(Project).where(Project.round_id == round_id)
     return session().scalars(mine.order_by(Project.id).options(joinedload(Project.ward))).all()

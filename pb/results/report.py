@@ -192,13 +192,14 @@ class Whole:
 def turnout_by(rows: Iterable[Turnout], what: str) -> dict[Any, int | None]:
     """Ballots by `ward_id` or `channel`; None where the group is too small to show.
 
-    A single hidden group could be worked out from the total: then the next smallest is hidden with it.
+    What is hidden could be worked out from the total: so the next smallest groups are hidden too, until there are two
+    of at least ten people together.
     """
     totals: dict[Any, int] = {}
     for row in rows:
         totals[getattr(row, what)] = totals.get(getattr(row, what), 0) + row.ballots
     hidden = {key for key, ballots in totals.items() if 0 < ballots < FEWEST}
     others = sorted((ballots, key) for key, ballots in totals.items() if key not in hidden and ballots)
-    if len(hidden) == 1 and others:
-        hidden.add(others[0][1])
+    while hidden and others and (len(hidden) < 2 or sum(totals[key] for key in hidden) < FEWEST):
+        hidden.add(others.pop(0)[1])
     return {key: None if key in hidden else ballots for key, ballots in totals.items()}

@@ -1,4 +1,4 @@
-"""Count, certify by two people, publish, decide: each a verb of its own, each in the record.
+"""Count, certify by two people, publish: each a verb of its own, each in the record. `decisions` has what follows.
 
 The engine runs on plain data (`tally`). Small counts run inside the request; for large ones `pb.results.jobs` calls
 `tasks_to_count`, runs them outside any transaction, and hands the tallies to `keep_official` or `keep_recount`.
@@ -22,7 +22,7 @@ from pb.journal import kinds
 from pb.journal.service import record
 from pb.proposals import service as proposals
 from pb.results import errors, queries, tally
-from pb.results.models import Certification, CouncilDecision, Count, Publication
+from pb.results.models import Certification, Count, Publication
 from pb.rounds import service as rounds
 from pb.rounds.choices import LOTS
 from pb.rounds.freezing import tie_seed
@@ -38,7 +38,6 @@ kinds.declare(
         "count.repeated": _l("The votes were counted again. The same result: %(same)s."),
         "result.certified": _l("The count was certified by one of two people."),
         "result.corrected": _l("The published result was corrected: version %(version)s."),
-        "council.decided": _l("The council decided on the result. It agrees with the count: %(agreed)s."),
     }
 )
 
@@ -59,7 +58,7 @@ def count_round(round: Round, *, by: Actor, now: datetime) -> list[Count]:
 
     Raises: NotYours; BoxNotOpened; CannotCount; AlreadyCounted when the result would be the same bytes again
     """
-    _lock(round)
+    hold(round)
     return keep_official(round, run_all(tasks_to_count(round, by=by)), by=by, now=now)
 
 
@@ -68,7 +67,7 @@ def recount(round: Round, *, by: Actor, now: datetime) -> Recount:
 
     Raises: NotYours; BoxNotOpened; CannotCount; NotCounted
     """
-    _lock(round)
+    hold(round)
     return keep_recount(round, run_all(tasks_to_count(round, by=by)), by=by, now=now)
 
 
@@ -113,7 +112,7 @@ def keep_official(round: Round, tallies: Sequence[tally.Tally], *, by: Actor, no
 
     Raises: AlreadyCounted
     """
-    _lock(round)
+    hold(round)
     if [count.outcome_sha256 for count in queries.official_counts(round.id)] == [t.outcome_sha256 for t in tallies]:
         raise errors.AlreadyCounted
     counts = keep_counts(round, zip(round.pots, tallies, strict=True), purpose="official", by=by, now=now)
@@ -127,7 +126,7 @@ def keep_recount(round: Round, tallies: Sequence[tally.Tally], *, by: Actor, now
 
     Raises: NotCounted
     """
-    _lock(round)
+    hold(round)
     official = queries.official_counts(round.id)
     if not official:
         raise errors.NotCounted
@@ -205,7 +204,7 @@ def is_certified(words: Sequence[Certification]) -> bool:
 
 def _current_mark(round: Round, seen: str | None) -> str:
     """Hold the round and give the hash of its newest count. Raises: NotCounted; CountChanged."""
-    _lock(round)
+    hold(round)
     counts = queries.official_counts(round.id)
     if not counts:
         raise errors.NotCounted
@@ -274,8 +273,7 @@ def _tell(round: Round, publication: Publication, *, by: Actor, now: datetime) -
             reason=publication.note,
             **facts,
         )
-    funded = [project.id for project in funded_projects(round, publication)]
-    proposals.settle(round, funded, by=by, now=now)
+    settle(round, publication, by=by, now=now)
     slots.gathered("results.published", round=round, publication=publication, by=by, now=now)
 
 
@@ -289,47 +287,25 @@ def funded_projects(round: Round, publication: Publication) -> list[Project]:
     ]
 
 
-# -- the council's own step
+def finally_funded(round: Round, publication: Publication) -> list[Project]:
+    """What this version funds, but for what the council decided otherwise: its own step has the last word."""
+    projects = funded_projects(round, publication)
+    for decision in queries.standing_decisions(round.id).values():
+        if decision.project is None or decision.is_agreed:
+            continue
+        if decision.funds and decision.project not in projects:
+            projects.append(decision.project)
+        if not decision.funds and decision.project in projects:
+            projects.remove(decision.project)
+    return projects
 
 
-def decide(
-    round: Round,
-    *,
-    decided_by: str,
-    is_agreed: bool,
-    reason: str = "",
-    project: Project | None = None,
-    funds: bool | None = None,
-    by: Actor,
-    now: datetime,
-) -> CouncilDecision:
-    """Record what the council decided: of the whole result, or of one project where it departs from the count.
-
-    Raises: NotYours; NotPublished; ReasonMissing where it differs from the count
-    """
-    if not by.has(*DUTY):
-        raise errors.NotYours
-    _lock(round)
-    if queries.latest_publication(round.id) is None:
-        raise errors.NotPublished
-    if not is_agreed and len(reason.strip()) < SHORTEST_REASON:
-        raise errors.ReasonMissing
-    decision = CouncilDecision(
-        round_id=round.id,
-        project_id=project.id if project else None,
-        is_agreed=is_agreed,
-        funds=funds,
-        reason=reason.strip(),
-        decided_by=decided_by,
-        decided_at=now,
-    )
-    session().add(decision)
-    session().flush()
-    subject = f"{round.slug} {project.code}" if project else round.slug
-    record("council.decided", by=by, now=now, subject=subject, round_id=round.id, reason=reason, agreed=is_agreed)
-    return decision
+def settle(round: Round, publication: Publication, *, by: Actor, now: datetime) -> None:
+    """Write on the proposals what is funded in the end."""
+    funded = [project.id for project in finally_funded(round, publication)]
+    proposals.settle(round, funded, by=by, now=now)
 
 
-def _lock(round: Round) -> None:
+def hold(round: Round) -> None:
     """Hold the round's row: two people pressing the same button come one after the other."""
     session().refresh(round, with_for_update=True)

@@ -12,7 +12,7 @@ from pb.core.actor import Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
-from pb.results import jobs, queries, sentences, service, words
+from pb.results import decisions, jobs, queries, sentences, service, words
 from pb.results.desk import Desk, desk_of
 from pb.results.forms import DecisionForm, PublishForm, SeenForm
 from pb.rounds.models import Round
@@ -112,15 +112,15 @@ def decision(slug: str) -> ResponseReturnValue:
 
 
 def _decide(round: Round, shown: Desk, form: DecisionForm) -> None:
-    is_agreed = form.agreed.data == "yes"
-    project, funds = (None, None) if is_agreed else shown.other_way(form.project.data)
-    service.decide(
+    said = form.agreed.data
+    project, by_count = (None, None) if said == "yes" else shown.as_counted(form.project.data)
+    decisions.decide(
         round,
         decided_by=form.decided_by.data,
-        is_agreed=is_agreed,
+        is_agreed=said != "no",
         reason=form.reason.data or "",
         project=project,
-        funds=funds,
+        funds=not by_count if said == "no" else by_count,
         by=current_actor(),
         now=now(),
     )

@@ -13,9 +13,13 @@ from sqlalchemy import event, select
 
 from pb.core.actor import Role
 from pb.core.db import committed, db, session
+from pb.core.money import Money
 from pb.results import jobs, queries, service
 from pb.results.models import CouncilDecision, CountingJob
 from pb.rounds.models import Round
+from pb.rounds.service import PotPlan
+from pb.voting import draft as drafts
+from pb.voting.draft import Draft
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient, text_of
 from tests.support.people import actor_for, make_person, sign_in_as
@@ -316,3 +320,47 @@ def test_commands_count_and_count_again(sqlite_app: Flask, clock: FixedClock) ->
     assert again.output == "Counted again: the same.\n"
     assert (twice.exit_code, again.exit_code) == (1, 0)
     assert "counted already" in twice.output
+
+
+# -- the reader's own picks
+
+
+def test_the_overview_starts_from_the_readers_own_picks(client: StrictClient, clock: FixedClock) -> None:
+    round = published_round(clock, pots=(PotPlan("The pot", Money(12_000_00), "council"),))
+    url = f"/rounds/{round.slug}/results"
+    funded = {p.code for p in service.funded_projects(round, queries.latest_publication(round.id))}
+    keep_draft(client, round, Draft(picks=("B01", "B02"), receipt="0123-4567-89AB"))
+
+    mine = client.get(url)
+    client.client.delete_cookie(f"ballot-{round.id}")
+    others = client.get(url)
+
+    won = len(funded & {"B01", "B02"})
+    assert f"You picked 2 projects. {won} of them" in mine.words
+    assert mine.response.headers["Cache-Control"] == "no-store"
+    assert "You picked" not in others.words
+    assert "no-store" not in others.response.headers["Cache-Control"]
+    assert {"Cookie", "HX-Request"} <= set(others.response.vary)
+
+
+def test_picks_that_were_never_sent_are_called_so(client: StrictClient, clock: FixedClock) -> None:
+    round = published_round(clock)
+    keep_draft(client, round, Draft(picks=("B01",)))
+
+    page = client.get(f"/rounds/{round.slug}/results")
+
+    assert "No vote was sent from this device" in page.words
+
+
+def test_a_cookie_of_another_round_or_key_shows_nothing(client: StrictClient, clock: FixedClock) -> None:
+    round = published_round(clock)
+    other = drafts.write(Draft(picks=("B01",)), secret_key="another-secret-key-that-is-long", round_id=round.id)
+    client.client.set_cookie(f"ballot-{round.id}", other)
+
+    assert "You picked" not in client.get(f"/rounds/{round.slug}/results").words
+
+
+def keep_draft(client: StrictClient, round: Round, draft: Draft) -> None:
+    """Put a voter's draft into the browser, as the ballot does."""
+    key = client.app.extensions["settings"].secret_key
+    client.client.set_cookie(f"ballot-{round.id}", drafts.write(draft, secret_key=key, round_id=round.id))

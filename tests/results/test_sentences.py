@@ -201,6 +201,7 @@ def test_amounts_are_in_the_rounds_own_currency(english: None) -> None:
         ({"web": 40, "paper": 9}, {"web": None, "paper": None}),
         ({"web": 40, "paper": 12, "assisted": 3}, {"web": 40, "paper": None, "assisted": None}),
         ({"web": 4, "paper": 3}, {"web": None, "paper": None}),
+        ({"web": 40, "paper": 4, "assisted": 3}, {"web": None, "paper": None, "assisted": None}),
         ({"web": 40, "paper": 0}, {"web": 40, "paper": 0}),
     ],
 )

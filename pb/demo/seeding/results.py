@@ -8,7 +8,7 @@ from functools import partial
 
 from pb.demo.seeding.story import Step
 from pb.demo.seeding.town import Town
-from pb.results import service, study
+from pb.results import decisions, service, study
 
 KEY = "finished"
 LONGEST = timedelta(seconds=20)
@@ -46,4 +46,4 @@ def _study(town: Town, now: datetime) -> None:
 
 
 def _decide(town: Town, now: datetime) -> None:
-    service.decide(town.round(KEY), decided_by=PANEL, is_agreed=True, by=town.officer, now=now)
+    decisions.decide(town.round(KEY), decided_by=PANEL, is_agreed=True, by=town.officer, now=now)
