@@ -9,13 +9,22 @@ from pb.accounts.waiting import Waiting
 from pb.core import slots
 from pb.core.actor import Actor
 from pb.results import queries, service
+from pb.results.example import POT, example_of
 from pb.results.page import results_of
+from pb.results.words import say_for
 from pb.rounds.models import Round
 
 
 def on_round(*, round: Round, **_facts: object) -> str:
     """The main way on from a round with results."""
     return render_template("results/_on_round.html", round=round) if round.results_at else ""
+
+
+def on_how(*, round: Round, **_facts: object) -> str:
+    """On the page that explains the count: a worked example of this round's rule."""
+    example = example_of(round)
+    pot = say_for(round).money(POT)
+    return render_template("results/_example.html", example=example, pot=pot) if example else ""
 
 
 def on_project(*, round: Round, code: str, **_facts: object) -> str:
@@ -52,6 +61,7 @@ def _line(round: Round, viewer: Actor) -> Waiting | None:
 
 def init_app(app: Flask) -> None:
     slots.fill(app, "round.actions", on_round, order=5)
+    slots.fill(app, "round.how", on_how)
     slots.fill(app, "project.actions", on_project, order=5)
     slots.fill(app, "vote.next", on_vote_desk)
     slots.fill(app, "staff.waiting", waiting)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pb.results.comparison import Column, PotComparison
@@ -45,6 +45,46 @@ def json_of(results: Results) -> str:
         "projects": _rows(results),
     }
     return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+STEP_COLUMNS = ("pot", "number", "action", "code", "title", "supporters", "each_paid_at_most", "cost", "left_in_pot")
+
+
+def steps_csv(results: Results) -> str:
+    """Every decision of the count, one a row; amounts in whole units with two decimals."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\r\n")
+    table.writerow(STEP_COLUMNS)
+    for pot in results.whole.pots:
+        for step in pot.outcome.steps:
+            share = None if step.share is None else _amount(int(step.share))
+            row = (pot.pot.name, step.number, step.action, step.project, pot.titles[step.project], step.support)
+            table.writerow([safe_cell(cell) for cell in (*row, share, _amount(step.cost), _amount(step.remaining))])
+    return text.getvalue()
+
+
+def steps_json(results: Results, exact: Mapping[tuple[int, str], str | None]) -> str:
+    """Every decision for an expert: amounts in pence, shares as exact fractions "p/q" of a penny.
+
+    exact: (id of the count, code) → the exact share, where a study has worked it out
+    """
+    data = {
+        "round": results.round.slug,
+        "version": results.version,
+        "currency": results.round.currency,
+        "pots": [_exact_steps(pot, exact) for pot in results.whole.pots],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def _exact_steps(pot: PotReport, exact: Mapping[tuple[int, str], str | None]) -> dict[str, Any]:
+    outcome = pot.outcome.to_json()
+    # How many had nothing left can be a handful of people.
+    steps = [{name: value for name, value in step.items() if name != "spent_up"} for step in outcome["steps"]]
+    for step in steps:
+        step["share_to_a_millionth"], step["share"] = step["share"], exact.get((pot.count.id, step["project"]))
+    kept = ("rule", "parameters", "ties", "budget_limit", "minor_units", "endowment", "spent", "remaining", "ties_met")
+    return {"pot": pot.pot.name, **{name: outcome[name] for name in kept}, "steps": steps}
 
 
 def comparison_json(results: Results, pots: Sequence[PotComparison]) -> str:

@@ -15,6 +15,7 @@ from pb.core.errors import NotFound
 from pb.core.htmx import render_page
 from pb.results import elsewhere, exports, jobs, queries, sentences, story, way_words, words
 from pb.results.comparison import comparisons_of
+from pb.results.own import own_picks
 from pb.results.page import Results, results_of, step_rows
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
@@ -30,7 +31,11 @@ def overview(slug: str) -> ResponseReturnValue:
     round, results = _find(slug)
     if results is None:
         return render_page("results/waiting.html", results_on=_expected(round), **_context(round))
-    return render_page("results/overview.html", results=results, **_context(round))
+    own = own_picks(results)
+    page = render_page("results/overview.html", results=results, own=own, **_context(round))
+    if own:
+        page.headers["Cache-Control"] = "no-store"
+    return page
 
 
 @bp.get("/rounds/<slug>/results/rounds")
@@ -40,6 +45,25 @@ def steps(slug: str) -> ResponseReturnValue:
     round, results = _published(slug)
     pots = [(pot, step_rows(pot, results.say)) for pot in results.whole.pots]
     return render_page("results/steps.html", results=results, pots=pots, **_context(round))
+
+
+@bp.get("/rounds/<slug>/results/rounds.csv")
+@access.public
+def steps_table(slug: str) -> ResponseReturnValue:
+    """The steps as a table, for spreadsheets."""
+    round, results = _published(slug)
+    headers = {"Content-Disposition": f'attachment; filename="{round.slug}-steps-v{results.version}.csv"'}
+    return Response(exports.steps_csv(results), mimetype="text/csv", headers=headers)
+
+
+@bp.get("/rounds/<slug>/results/rounds.json")
+@access.public
+def steps_data(slug: str) -> ResponseReturnValue:
+    """The steps for an expert, with exact fractions."""
+    _round, results = _published(slug)
+    told = queries.explanations(*(pot.count.id for pot in results.whole.pots))
+    exact = {(row.count_id, row.code): row.money.get("share") for row in told}
+    return Response(exports.steps_json(results, exact), mimetype="application/json")
 
 
 @bp.get("/rounds/<slug>/results/compare")

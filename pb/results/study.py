@@ -25,6 +25,8 @@ from pb.results import errors, queries, service, tally, ways
 from pb.results.models import Count, Explanation
 from pb.rounds.models import Project, Round
 
+LONGEST_SHARE = 2_000
+"""An exact share of a large city can have thousands of digits; longer ones are told to a millionth of a penny only."""
 Told = Callable[[int, int], None]
 """Called with how many pieces are done, and of how many."""
 
@@ -133,8 +135,8 @@ def _explained(subject: Subject) -> Iterator[None]:
     explainer = Explainer(tally.election_of(subject.task), subject.outcome)
     for code, _cost in subject.task.projects:
         if code not in there:
-            told = explainer.explain(code, counterfactuals=False)
-            _keep(Explanation(count_id=subject.count_id, code=code, money=money_of(told)))
+            money = money_of(explainer.explain(code, counterfactuals=False)) | {"share": _share(explainer, code)}
+            _keep(Explanation(count_id=subject.count_id, code=code, money=money))
         yield
     for code in subject.losers:
         if there.get(code) is None:
@@ -176,9 +178,20 @@ def _keep(row: Count | Explanation) -> None:
         return
 
 
+def _share(explainer: Explainer, code: str) -> str | None:
+    """What each supporter of a project funded by shares paid, exactly: "p/q" pence; None for all others."""
+    bought = [step.project for step in explainer.outcome.steps if step.share is not None and step.action == "fund"]
+    if not explainer.by_money or code not in bought:
+        return None
+    exact = explainer.shares.ledger.price_of_purchase(bought.index(code))
+    text = f"{exact.numerator}/{exact.denominator}"
+    return text if len(text) <= LONGEST_SHARE else None
+
+
 def money_of(found: Explained) -> dict[str, Any]:
-    """went_to: [code, pence] of funded projects its supporters' shares went to, largest first; kept: pence left over;
-    effective_support: all its supporters' shares in full over its cost, "p/q". None where the rule knows no shares."""
+    """share: see `_share`; went_to: [code, pence] of funded projects its supporters' shares went to, largest first;
+    kept: pence left over; effective_support: all its supporters' shares in full over its cost, "p/q". None where the
+    rule knows no shares."""
     support = found.effective_support
     return {
         "went_to": [list(paid) for paid in found.went_to],

@@ -15,12 +15,12 @@ def name(way: Way) -> str:
     if way.rule != "equal-shares":
         return rule_name(way.rule)
     names = {
-        "none": _("Equal Shares, shares not raised"),
+        "none": _("Equal Shares, not raised"),
         "greedy": _("Equal Shares, then most votes"),
         "add1-greedy": _("Equal Shares, raised, then most votes"),
         "comparison": _("Equal Shares, or most votes if more gain"),
     }
-    return names.get(way.completion, _("Equal Shares, shares raised"))
+    return names.get(way.completion, _("Equal Shares"))
 
 
 @dataclass(frozen=True)

@@ -171,7 +171,7 @@ def test_the_comparison_page_says_the_same_facts_of_every_way(client: StrictClie
     page = client.get(f"/rounds/{round.slug}/results/compare")
 
     assert "The official way was fixed on" in page.words
-    assert "Equal Shares, shares raised (official)" in page.words
+    assert "Equal Shares (official)" in page.words
     made = {(c.rule, c.completion): c for c in queries.comparisons(round.id)}
     greedy = made["greedy", "none"]
     percent = greedy.facts["with_a_funded_pick"] * 100 // 90
