@@ -34,6 +34,7 @@ ROOMS = (
     "discussion",
     "voting",
     "paper",
+    "booth",
     "results",
     "log",
     "opendata",

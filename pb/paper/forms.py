@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from babel import Locale
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from pb.core.forms import Form
+from pb.paper.ballot_pdf import VERSIONS
 from pb.paper.models import LARGEST_BATCH
 from pb.paper.reading import REASONS, Reading, box_of, typed_of
 from pb.rounds.models import Ward
@@ -36,6 +47,41 @@ class BatchForm(Form):
     @property
     def ward_id(self) -> int | None:
         return int(self.ward.data) if "ward" in self else None
+
+
+class PrintForm(Form):
+    """Which ballots to print. A GET form: printing changes nothing."""
+
+    ward = RadioField(_l("Whose ballot?"), [InputRequired(_l("Select a ward"))])
+    size = RadioField(
+        _l("How large?"),
+        choices=[SelectChoice("16", _l("Ordinary print, 16 point")), SelectChoice("24", _l("Large print, 24 point"))],
+        default="16",
+    )
+    versions = SelectMultipleField(
+        _l("Which versions?"),
+        [InputRequired(_l("Select at least one version"))],
+        choices=[SelectChoice(version, version) for version in VERSIONS],
+        default=list(VERSIONS),
+        description=_l("Each has an order of its own, drawn by lot. Print the same number of each."),
+    )
+    language = RadioField(_l("In which language?"), default="en")
+
+    def offer(self, wards: Iterable[Ward], languages: Iterable[str]) -> None:
+        self.ward.choices = [SelectChoice(str(ward.id), ward.name) for ward in wards]
+        if not self.ward.choices:
+            del self.ward
+        self.language.choices = [
+            SelectChoice(code, (Locale.parse(code).get_display_name() or code).capitalize()) for code in languages
+        ]
+
+    @property
+    def ward_id(self) -> int | None:
+        return int(self.ward.data) if "ward" in self else None
+
+    @property
+    def chosen_versions(self) -> list[str]:
+        return sorted(self.versions.data or [])
 
 
 class StubForm(IdentityForm):

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, flash, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from pb.accounts.waiting import Waiting
 from pb.core import access, slots
 from pb.core.actor import Actor, Role, current_actor
 from pb.core.clock import now
+from pb.core.db import session
 from pb.core.errors import NotFound, Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
-from pb.paper import queries, service
+from pb.paper import ballot_pdf, queries, service
 from pb.paper.errors import SamePerson, TurnTaken, WrongStep
-from pb.paper.forms import BatchForm, KeyForm, NoteForm, SettleForm, StubForm
+from pb.paper.forms import BatchForm, KeyForm, NoteForm, PrintForm, SettleForm, StubForm
 from pb.paper.models import PaperBatch
 from pb.paper.page import Key, Pile, keying, pile_of, words_of
 from pb.paper.reading import Reading, read_paper
-from pb.rounds.models import Round
+from pb.rounds.models import Round, Ward
 from pb.rounds.queries import pots_for, round_by_slug, wards_of
-from pb.voting.queries import contests_to_act_on, paper_of
+from pb.voting.queries import contest_of, contests_to_act_on, paper_of
 
 bp = Blueprint("paper_staff", __name__, url_prefix="/staff/rounds/<slug>/paper")
 DESK = (Role.OFFICER, Role.RETURNING_OFFICER)
@@ -53,7 +55,7 @@ def desk(slug: str) -> ResponseReturnValue:
     """Every batch and where it stands; a new one; the ballots to print."""
     round = _round(slug)
     form = BatchForm()
-    form.offer([ward for ward in wards_of(round) if pots_for(round, ward.id)])
+    form.offer(_voting_wards(round))
     if form.validate_on_submit():
         try:
             counted = form.hand_count.data
@@ -123,6 +125,53 @@ def aside(slug: str, number: int) -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal)
     return _show(pile_of(round, found, current_actor()), note=form)
+
+
+# Ballots to print --------------------------------------------------------------------------------------------------
+
+
+@bp.get("/ballots")
+@access.staff(*DESK)
+def ballots(slug: str) -> ResponseReturnValue:
+    """Choose ward, size, versions and language of the ballots to print."""
+    round = _round(slug)
+    form = PrintForm(request.args, meta={"csrf": False})
+    form.offer(_voting_wards(round), current_app.extensions["settings"].languages)
+    return render_page("paper/ballots.html", round=round, form=form)
+
+
+@bp.get("/ballots.pdf")
+@access.staff(*DESK)
+def ballots_pdf(slug: str) -> ResponseReturnValue:
+    """The ballots with their stubs, one of each version."""
+    round = _round(slug)
+    form = PrintForm(request.args, meta={"csrf": False})
+    form.offer(_voting_wards(round), current_app.extensions["settings"].languages)
+    if not form.validate():
+        return render_page("paper/ballots.html", round=round, form=form, status=422)
+    with force_locale(form.language.data):
+        content = ballot_pdf.ballots(_press(round, form), form.chosen_versions, language=form.language.data)
+    response = Response(content, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f"attachment; filename=ballots-{round.slug}.pdf"
+    return response
+
+
+def _voting_wards(round: Round) -> list[Ward]:
+    return [ward for ward in wards_of(round) if pots_for(round, ward.id)]
+
+
+def _press(round: Round, form: PrintForm) -> ballot_pdf.Press:
+    settings = current_app.extensions["settings"]
+    ward = session().get(Ward, form.ward_id) if form.ward_id else None
+    return ballot_pdf.Press(
+        round=round,
+        paper=paper_of(round).for_ward(form.ward_id),
+        ward=ward.name if ward else _("the whole area"),
+        council=settings.council_name,
+        secret=contest_of(round.id).order_secret,
+        address=f"{settings.base_url}/ballot/{round.slug}",
+        size=int(form.size.data),
+    )
 
 
 # Keying ------------------------------------------------------------------------------------------------------------

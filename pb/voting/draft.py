@@ -36,6 +36,7 @@ _NAMES = {
     "receipt": "r",
     "version": "v",
     "voted_at": "a",
+    "helped": "h",
 }
 _LONG = {short: name for name, short in _NAMES.items()}
 
@@ -44,6 +45,7 @@ _LONG = {short: name for name, short in _NAMES.items()}
 class Draft:
     """One voter's unfinished ballot in one round, and what is known of the voter on this device.
 
+    `helped` says how staff help (`beside` or `phone`) where the device is a helper's.
     Units: `proven_until` and `voted_at` are minutes since 1970; `token` is 16 random bytes in hexadecimal.
     """
 
@@ -60,6 +62,7 @@ class Draft:
     receipt: str = ""
     version: int = 0
     voted_at: int = 0
+    helped: str = ""
 
     def with_pick(self, code: str) -> Draft:
         """Adding twice is adding once."""

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from pb.core import access, limits, slots
+from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.db import only_read, session
 from pb.core.errors import Refusal
@@ -39,6 +40,7 @@ from pb.voting.forms import (
     SendForm,
     box_name,
 )
+from pb.voting.kiosk import forget_voter, kiosk
 from pb.voting.listing import Filter, band_words, leaf_of, neighbour
 from pb.voting.queries import find_receipt, paper_of
 from pb.voting.visit import (
@@ -47,7 +49,6 @@ from pb.voting.visit import (
     Visit,
     draft_for,
     find_round,
-    forget_everything,
     keep,
     open_round,
     sending_visit,
@@ -293,6 +294,7 @@ def replace_vote(slug: str) -> ResponseReturnValue:
 def _send(visit: Visit, key: str, sees_version: int) -> Response:
     """Cast, then thank; or say what stands in the way. The answer is kept only behind a commit (pb.core.db)."""
     draft = visit.draft
+    _check_helper(draft)
     try:
         receipt = service.cast_ballot(
             round=visit.round,
@@ -304,6 +306,7 @@ def _send(visit: Visit, key: str, sees_version: int) -> Response:
             sees_version=sees_version,
             paper=visit.whole_paper,
             mailbox=draft.mailbox,
+            channel="assisted" if draft.helped else "web",
             now=now(),
         )
     except AlreadyVoted as voted:
@@ -312,9 +315,20 @@ def _send(visit: Visit, key: str, sees_version: int) -> Response:
     except VotingClosed as late:
         close_late(visit.round.id, now=now())
         return render_page("voting/late.html", visit=visit, receipt=late.receipt, status=409)
+    if draft.helped and not receipt.is_repeat:
+        slots.gathered("vote.helped", round=visit.round, how=draft.helped)
     voted_at = draft.voted_at if receipt.is_repeat and draft.voted_at else this_minute()
     thanked = replace(draft, receipt=receipt.code, version=receipt.version, voted_at=voted_at)
     return keep(go_to(url_for("voting.done", slug=visit.round.slug)), visit.round, thanked)
+
+
+def _check_helper(draft: Draft) -> None:
+    """A ballot begun by a helper is sent by a helper, signed in under their own name.
+
+    Raises: NotProven
+    """
+    if draft.helped and not current_actor().is_staff:
+        raise NotProven
 
 
 # Afterwards --------------------------------------------------------------------------------------------------------
@@ -361,7 +375,8 @@ def dates(slug: str) -> ResponseReturnValue:
 def finish() -> ResponseReturnValue:
     """Finish and clear this screen, for a shared phone or a library's computer."""
     only_read()
-    return forget_everything(go_to(url_for("voting.finished")))
+    start = url_for("booth.start", slug=kiosk()) if kiosk() else url_for("voting.finished")
+    return forget_voter(go_to(start))
 
 
 @bp.get("/finished")
@@ -416,6 +431,6 @@ def not_now(error: NotVotingNow) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["in_groups"] = in_groups
-    app.jinja_env.globals["box_name"] = box_name
+    app.jinja_env.globals |= {"box_name": box_name, "kiosk": kiosk}
     slots.fill(app, "round.actions", on_round, order=10)
     slots.fill(app, "project.actions", on_project, order=10)

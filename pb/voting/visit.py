@@ -204,11 +204,9 @@ def keep(response: Response, round: Round, draft: Draft) -> Response:
     return response
 
 
-def forget_everything(response: Response) -> Response:
-    """Take every cookie of ours from this browser, and ask it to drop what it stored."""
-    for name in request.cookies:
-        response.delete_cookie(name, path="/", secure=_settings().https, httponly=True, samesite="Lax")
-    response.headers["Clear-Site-Data"] = '"cache", "cookies", "storage"'
+def forget_draft(response: Response, round: Round) -> Response:
+    """Take this round's draft from this browser, and nothing else."""
+    response.delete_cookie(_cookie_name(round), path="/", secure=_settings().https, httponly=True, samesite="Lax")
     return response
 
 
