@@ -4,10 +4,13 @@ PORT ?= 8000
 VOTERS ?= 500
 KILLS ?= 6
 DBCRASH ?= 0
+SITE ?= 100000
+LARGE ?= 5000
+RUNS ?= 60
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup translations demo demo-reset test lint browser load crash
+.PHONY: help setup translations demo demo-reset test lint browser load crash talk-bench
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -50,6 +53,9 @@ crash: setup  ## Exactly once under kill -9 (BACK=sqlite|pg VOTERS=500 KILLS=6 D
 
 load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1)
 	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES)
+
+talk-bench: setup  ## A talk of 5,000 contributions on a site of 100,000 against a short one: BACK=sqlite|pg SITE=… LARGE=… RUNS=…
+	@$(PY) benchmarks/talk.py --back $(BACK) --site $(SITE) --large $(LARGE) --runs $(RUNS)
 
 bench: setup  ## Counts against pabutools, pair by pair; writes docs/benchmarks-counting.md (needs ../shared/data)
 	@PYTHONPATH=. $(PY) benchmarks/counting.py

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("offers", sa.Integer(), nullable=False),
         sa.Column("contributions", sa.Integer(), nullable=False),
         sa.Column("slow_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("stamp", sa.String(length=16), nullable=False),
         sa.Column("summary_id", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("host_kind", "host_id", name=op.f("pk_talk")),
     )

@@ -49,6 +49,8 @@ class Talk(Base):
     offers: Mapped[int] = mapped_column(default=0)
     contributions: Mapped[int] = mapped_column(default=0)
     """Everything public, replies included."""
+    stamp: Mapped[str] = mapped_column(String(16), default="")
+    """Another one after every change to this talk (`kept`)."""
     slow_until: Mapped[datetime | None]
     summary_id: Mapped[int | None]
     """The newest version of the facilitator's summary."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Select, exists, func, select, union_all
+from sqlalchemy.orm import aliased
 
 from pb.core.actor import Actor
 from pb.core.db import session
@@ -109,9 +110,8 @@ def head(host: Host, now: datetime) -> Head:
     return Head(row[0], row[1], bool(row[2])) if row else Head(None, None, election.is_on(host.round_id, now))
 
 
-def overview(host: Host, viewer: Actor, now: datetime) -> Overview:
-    """What the host's page shows of its talk: four statements, one more for somebody signed in."""
-    top = head(host, now)
+def overview(host: Host, top: Head, viewer: Actor) -> Overview:
+    """What the host's page shows of its talk: two statements, one more for somebody signed in."""
     if top.talk is None:
         return Overview(top)
     roots = session().scalars(_overview_roots(host)).all()
@@ -242,20 +242,21 @@ def marked_by(viewer: Actor, ids: Collection[int]) -> frozenset[int]:
 
 
 def viewer_of(host: Host, viewer: Actor) -> Viewer:
-    """What the viewer has done here, in two statements; nothing for somebody not signed in."""
+    """What the viewer has done here, in one statement, two when something waits; nothing for somebody not signed in."""
     if viewer.id is None:
         return Viewer()
     key = {"host_kind": host.kind, "host_id": host.id, "person_id": viewer.id}
     follows = exists().where(*(getattr(Follow, name) == value for name, value in key.items()))
-    wanted = select(Stance, Contribution.host_version, follows).select_from(select(1).subquery())
-    mine = wanted.outerjoin(
-        Stance, (Stance.host_kind == host.kind) & (Stance.host_id == host.id) & (Stance.person_id == viewer.id)
-    ).outerjoin(Contribution, Contribution.id == Stance.contribution_id)
-    stance, version, does = session().execute(mine).one()
     here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
     waits = here & (Contribution.author_id == viewer.id) & Contribution.state.in_(("held", "rewording"))
-    waiting = session().scalars(select(Contribution).where(waits).order_by(Contribution.id.desc()).limit(5)).all()
-    return Viewer(stance, version or 0, bool(does), waiting)
+    said = aliased(Contribution)
+    wanted = select(Stance, said.host_version, follows, exists().where(waits)).select_from(select(1).subquery())
+    mine = wanted.outerjoin(
+        Stance, (Stance.host_kind == host.kind) & (Stance.host_id == host.id) & (Stance.person_id == viewer.id)
+    ).outerjoin(said, said.id == Stance.contribution_id)
+    stance, version, does, some_wait = session().execute(mine).one()
+    newest = select(Contribution).where(waits).order_by(Contribution.id.desc()).limit(5)
+    return Viewer(stance, version or 0, bool(does), session().scalars(newest).all() if some_wait else ())
 
 
 def public_contribution(contribution_id: int, viewer: Actor) -> Contribution:

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from jinja2 import pass_context
 from jinja2.runtime import Context
+from markupsafe import Markup
 
 from pb.core import access, slots
 from pb.core.actor import ANYONE, Actor, current_actor
@@ -21,6 +22,7 @@ from pb.discussion import (
     as_json,
     board_routes,
     hosts,
+    kept,
     moderation_record,
     notices,
     queries,
@@ -64,25 +66,28 @@ def _talk(host: Host) -> ResponseReturnValue:
     kind = kind if kind in KINDS else ""
     newest = request.args.get("order") == "newest"
     sought = tidy(request.args.get("words", ""))[:80]
+    context = context_of(host, viewer) | {"head": top, "kind": kind, "newest": newest, "sought": sought}
     if sought:
-        number = page_of(request.args, total=10**8, per_page=queries.PER_PAGE).number
-        paging, threads = queries.search(host, sought, number=number, viewer=viewer)
+        listed = _found(host, sought, context)
     else:
         paging = page_of(request.args, total=top.count(kind), per_page=queries.PER_PAGE)
-        threads = queries.page(host, top, kind=kind, newest=newest, number=paging.number, viewer=viewer)
-    return render_page(
-        "discussion/talk.html",
-        "discussion/_list.html",
-        **context_of(host, viewer),
-        head=top,
-        kind=kind,
-        newest=newest,
-        sought=sought,
-        paging=paging,
-        threads=threads,
-        views=queries.opening_views(host) if paging.number == 1 and not sought else (),
-        mine=queries.viewer_of(host, viewer),
-    )
+
+        def render() -> str:
+            threads = queries.page(host, top, kind=kind, newest=newest, number=paging.number, viewer=viewer)
+            views = queries.opening_views(host) if paging.number == 1 and not kind else ()
+            return render_template("discussion/_list.html", **context, paging=paging, threads=threads, views=views)
+
+        listed = kept.rendering((kind, newest, paging.number), host, top, viewer, render)
+    mine = queries.viewer_of(host, viewer)
+    return render_page("discussion/talk.html", "discussion/_listed.html", **context, listed=listed, mine=mine)
+
+
+def _found(host: Host, sought: str, context: dict[str, Any]) -> Markup:
+    """What holds the words sought; nobody else seeks the same, so it is not kept."""
+    number = page_of(request.args, total=10**8, per_page=queries.PER_PAGE).number
+    paging, threads = queries.search(host, sought, number=number, viewer=current_actor())
+    made = render_template("discussion/_list.html", **context, paging=paging, threads=threads, views=())
+    return Markup(made)  # noqa: S704 -- a rendered template
 
 
 def context_of(host: Host, viewer: Actor) -> dict[str, Any]:
@@ -128,6 +133,15 @@ def show_json(contribution_id: int) -> ResponseReturnValue:
     paging = page_of(request.args, total=contribution.replies, per_page=100)
     replies = queries.replies_of(contribution, paging) if contribution.state == "published" else ()
     return jsonify(as_json.thread(contribution, replies, queries.cited_in(contribution.id)))
+
+
+@bp.get("/c/<int:contribution_id>/useful")
+@access.signed_in
+def sign_in_first(contribution_id: int) -> ResponseReturnValue:
+    """Where "Useful" leads before signing in; afterwards, to the contribution with its button."""
+    found = queries.public_contribution(contribution_id, current_actor())
+    root = found.parent_id or found.id
+    return go_to(url_for("discussion.show", contribution_id=root, _anchor=f"c{contribution_id}"))
 
 
 @bp.post("/c/<int:contribution_id>/useful")
@@ -223,12 +237,15 @@ def _on_project_page(*, round: Round, proposal: Proposal | None, **_facts: objec
     """The talk on a project's page: summary, a pair from both sides, what waits, what changed."""
     if proposal is None:
         return ""
-    viewer, host = current_actor(), hosts.of_proposal(proposal, round, now())
-    shown = queries.overview(host, viewer, now())
-    mine = queries.viewer_of(host, viewer)
-    return render_template(
-        "discussion/_on_project.html", **context_of(host, viewer), head=shown.head, shown=shown, mine=mine
-    )
+    host = hosts.of_proposal(proposal, round, now())
+    viewer, top = current_actor(), queries.head(host, now())
+
+    def render() -> str:
+        shown, mine = queries.overview(host, top, viewer), queries.viewer_of(host, viewer)
+        context = context_of(host, viewer)
+        return render_template("discussion/_on_project.html", **context, head=top, shown=shown, mine=mine)
+
+    return kept.rendering("on its page", host, top, viewer, render)
 
 
 def _on_me(**_facts: object) -> str:
@@ -238,6 +255,7 @@ def _on_me(**_facts: object) -> str:
 
 
 def init_app(app: Flask) -> None:
+    app.extensions["kept_talk"] = kept.Kept()
     slots.fill(app, "project.sections", _on_project_page, order=20)
     slots.fill(app, "me.sections", _on_me, order=10)
     slots.fill(app, "person.deleted", lambda *, person_id, **_facts: service.forget_person(person_id))

@@ -6,11 +6,12 @@ decisions; what is decided about contributions is in `moderating`.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, exists, func, select, update
 
 from pb.accounts.models import Person, RoleGrant
 from pb.core.actor import STAFF_ROLES, Actor, Role
@@ -238,6 +239,9 @@ def forget_person(person_id: int) -> None:
     """An account was deleted: its words keep their place, under nobody's name; contacts, follows and news go."""
     mine = update(Contribution).where(Contribution.author_id == person_id)
     session().execute(mine.values(author_name="", private_contact=""))
+    here = (Contribution.host_kind == Talk.host_kind) & (Contribution.host_id == Talk.host_id)
+    spoken_in = exists().where(here, Contribution.author_id == person_id)
+    session().execute(update(Talk).where(spoken_in).values(stamp=secrets.token_hex(8)))
     session().execute(delete(Follow).where(Follow.person_id == person_id))
     session().execute(delete(Notice).where(Notice.person_id == person_id))
 

@@ -185,6 +185,7 @@ def add_opening_view(host: Host, *, side: str, who: str, text: str, by: Actor, n
         added_at=now,
     )
     session().add(view)
+    tally.changed(talk)
     session().flush()
     return view
 

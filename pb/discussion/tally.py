@@ -5,6 +5,7 @@ The caller holds the talk's row, so two writers of one talk come one after the o
 
 from __future__ import annotations
 
+import secrets
 from collections import Counter
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select, update
@@ -39,6 +40,11 @@ def hold_talk(host_kind: str, host_id: int) -> Talk:
     return session().get_one(Talk, (host_kind, host_id), with_for_update=True, populate_existing=True)
 
 
+def changed(talk: Talk) -> None:
+    """Something about the talk is not as it was: what was kept of its pages is not shown again."""
+    talk.stamp = secrets.token_hex(8)
+
+
 def of_talk(talk: Talk) -> ColumnElement[bool]:
     """The condition that a contribution belongs to this talk."""
     return and_(Contribution.host_kind == talk.host_kind, Contribution.host_id == talk.host_id)
@@ -46,6 +52,7 @@ def of_talk(talk: Talk) -> ColumnElement[bool]:
 
 def count_again(talk: Talk) -> None:
     """Count what the page's head says, and rescore, in a fixed number of statements."""
+    changed(talk)
     session().flush()
     is_root = Contribution.parent_id.is_(None)
     groups = select(
@@ -96,6 +103,7 @@ def _score(talk: Talk, useful_support: int, useful_worry: int, state: str) -> fl
 
 def count_marks(talk: Talk, contribution: Contribution) -> None:
     """Count who found one contribution useful, by the side they stand on now, and score it."""
+    changed(talk)
     session().flush()
     sides = Counter(session().scalars(_sides_of_marks(contribution.id)))
     contribution.useful = sides.total()

@@ -125,7 +125,7 @@ def test_material_change_marks_and_tells_earlier_support(
 
     assert "Written before it changed: version 1" in client.get(f"/c/{said.id}").words
     assert "has changed since you supported it" in client.get("/me").words
-    assert client.get(PROJECT).words.count("It may have changed since you supported it.") == 1
+    assert client.get(PROJECT).words.count("It has changed since you supported it, in version 2.") == 1
     again = send(client, compose(host, "support"), clock, text="Benches are still what I want to have.")
     assert again.status == 303
 
