@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from pb.core.actor import Actor
 from pb.results import jobs, queries, service
 from pb.results.errors import ProjectMissing
+from pb.results.lot import commitment_of
 from pb.results.models import Certification, Count, CountingJob, Publication
 from pb.results.page import Results, unpublished
 from pb.rounds.models import Project, Round
@@ -39,6 +40,9 @@ class Desk:
     words: Sequence[Certification]
     recounts: Sequence[Count]
     publication: Publication | None
+    study: CountingJob | None
+    is_studying: bool
+    commitment: str | None
 
     @property
     def is_certified(self) -> bool:
@@ -106,7 +110,7 @@ class Desk:
 def desk_of(round: Round, viewer: Actor, now: datetime) -> Desk:
     counts = queries.official_counts(round.id)
     mark = service.mark_of(counts) if counts else ""
-    job = queries.job_of(round.id)
+    job, study = queries.job_of(round.id), queries.study_of(round.id)
     return Desk(
         round=round,
         viewer=viewer,
@@ -118,4 +122,7 @@ def desk_of(round: Round, viewer: Actor, now: datetime) -> Desk:
         words=queries.certifications(round.id, mark) if counts else (),
         recounts=queries.recounts(round.id),
         publication=queries.latest_publication(round.id),
+        study=study,
+        is_studying=jobs.is_running(study, now),
+        commitment=commitment_of(round),
     )

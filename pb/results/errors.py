@@ -25,6 +25,18 @@ class CountRunning(Conflict):
     sentence = _l("A count is running. Wait until it has finished.")
 
 
+class BoxOpened(Conflict):
+    """Made-up votes have no place beside real ones."""
+
+    sentence = _l("The ballot box has been opened. There are real votes to count now.")
+
+
+class NotFrozenYet(Conflict):
+    """Votes can be made up only on a list of projects."""
+
+    sentence = _l("The list of projects is not published yet. Try the count as soon as it is.")
+
+
 class CannotCount(Conflict):
     """The engine refused: a tie left to people, a ballot that names no project of its pot."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from pb.core.forms import Form
+from pb.results.rehearsal import SIZES
 
 
 class SeenForm(Form):
@@ -20,6 +21,26 @@ class PublishForm(SeenForm):
         _l("What was wrong, and what is different now?"),
         validators=[Length(max=2000, message=_l("Use up to 2,000 characters"))],
         description=_l("Everybody reads this on the results page. The version before stays readable."),
+    )
+
+
+class RehearsalForm(Form):
+    """Sent by GET: it changes nothing, and its address shows another person the same made-up votes."""
+
+    class Meta:
+        csrf = False
+
+    ballots = RadioField(
+        _l("How many made-up votes?"),
+        coerce=int,
+        default=SIZES[1],
+        choices=[SelectChoice(size, f"{size:,}") for size in SIZES],
+    )
+    start = IntegerField(
+        _l("Start"),
+        default=1,
+        validators=[NumberRange(0, 999_999, _l("Enter a number from 0 to 999,999"))],
+        description=_l("Any number. The same number gives the same made-up votes again."),
     )
 
 

@@ -91,7 +91,7 @@ def _study(round_id: int) -> None:
 
     def told(done: int, total: int) -> None:
         nonlocal heard
-        if time.monotonic() - heard >= 1:
+        if done == total or time.monotonic() - heard >= 1:
             heard = time.monotonic()
             with committed():
                 _note(round_id, "study", done=done, total=total)

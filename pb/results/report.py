@@ -123,8 +123,8 @@ class PotReport:
 NEAR = frozenset({"shares_already_used", "too_few_for_cost", "does_not_fit", "after_stop", "tie", "not_best"})
 
 
-def report(count: Count, projects: Sequence[Project]) -> PotReport:
-    """Read a kept count back and lay it out beside the pot's projects."""
+def report(count: Count, projects: Sequence[Project], *, pot: Pot | None = None) -> PotReport:
+    """Read a kept count back and lay it out beside the pot's projects. pot: that of a count which is never stored."""
     outcome = outcome_of(count.outcome_json)
     mine = {project.code: project for project in projects if project.pot_id == count.pot_id}
     steps = {step.project: step for step in outcome.steps}
@@ -145,7 +145,7 @@ def report(count: Count, projects: Sequence[Project]) -> PotReport:
         )
         for place, code in enumerate(order, start=1)
     )
-    return PotReport(count.pot, count, outcome, lines)
+    return PotReport(pot or count.pot, count, outcome, lines)
 
 
 def _by_support(loser: NotFunded) -> tuple[int, int, str]:

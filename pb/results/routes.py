@@ -13,7 +13,7 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
-from pb.results import elsewhere, exports, jobs, queries, sentences, story, way_words, words
+from pb.results import elsewhere, exports, jobs, lot, queries, sentences, story, way_words, words
 from pb.results.comparison import comparisons_of
 from pb.results.own import own_picks
 from pb.results.page import Results, results_of, step_rows
@@ -44,7 +44,8 @@ def steps(slug: str) -> ResponseReturnValue:
     """Every decision of the count, pot by pot, with sums that add up."""
     round, results = _published(slug)
     pots = [(pot, step_rows(pot, results.say)) for pot in results.whole.pots]
-    return render_page("results/steps.html", results=results, pots=pots, **_context(round))
+    has_lot = lot.commitment_of(round) is not None
+    return render_page("results/steps.html", results=results, pots=pots, has_lot=has_lot, **_context(round))
 
 
 @bp.get("/rounds/<slug>/results/rounds.csv")
@@ -64,6 +65,17 @@ def steps_data(slug: str) -> ResponseReturnValue:
     told = queries.explanations(*(pot.count.id for pot in results.whole.pots))
     exact = {(row.count_id, row.code): row.money.get("share") for row in told}
     return Response(exports.steps_json(results, exact), mimetype="application/json")
+
+
+@bp.get("/rounds/<slug>/results/lot")
+@access.public
+def draw(slug: str) -> ResponseReturnValue:
+    """How ties were decided, and how anybody can draw the lot again."""
+    round, results = _published(slug)
+    found = lot.draw_of(results)
+    if found is None:
+        raise NotFound
+    return render_page("results/lot.html", results=results, draw=found, **_context(round))
 
 
 @bp.get("/rounds/<slug>/results/compare")

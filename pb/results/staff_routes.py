@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from wtforms import SelectChoice
@@ -14,7 +14,8 @@ from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
 from pb.results import decisions, jobs, queries, sentences, service, words
 from pb.results.desk import Desk, desk_of
-from pb.results.forms import DecisionForm, PublishForm, SeenForm
+from pb.results.forms import DecisionForm, PublishForm, RehearsalForm, SeenForm
+from pb.results.rehearsal import Rehearsal, rehearse
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
 
@@ -60,6 +61,30 @@ def recount(slug: str) -> ResponseReturnValue:
     except Refusal as refusal:
         return _page(round, refusal=refusal)
     return _back(slug)
+
+
+@bp.post("/staff/rounds/<slug>/count/study")
+@access.staff(*DUTY)
+def study(slug: str) -> ResponseReturnValue:
+    """Go on comparing and explaining the count, beside the request."""
+    round = _round(slug)
+    if queries.official_counts(round.id):
+        jobs.begin_study(round, by=current_actor(), now=now())
+    return _back(slug)
+
+
+@bp.get("/staff/rounds/<slug>/count/rehearsal")
+@access.staff(*DUTY)
+def rehearsal(slug: str) -> ResponseReturnValue:
+    """Try the count with made-up votes, before there are real ones. Nothing is kept."""
+    round, form = _round(slug), RehearsalForm(request.args)
+    if not form.validate():
+        return _rehearsal_page(round, form, status=422)
+    try:
+        found = rehearse(round, ballots=form.ballots.data, start=form.start.data)
+    except Refusal as refusal:
+        return _page(round, refusal=refusal)
+    return _rehearsal_page(round, form, rehearsal=found)
 
 
 @bp.post("/staff/rounds/<slug>/count/certify")
@@ -144,6 +169,21 @@ def _confirmation(round: Round, form: PublishForm, *, status: int = 200) -> Resp
     status = 422 if form.errors and status == 200 else status
     return render_page(
         "results/publish.html", status=status, desk=shown, round=round, form=form, sentences=sentences, words=words
+    )
+
+
+def _rehearsal_page(
+    round: Round, form: RehearsalForm, *, rehearsal: Rehearsal | None = None, status: int = 200
+) -> ResponseReturnValue:
+    return render_page(
+        "results/rehearsal.html",
+        status=status,
+        round=round,
+        form=form,
+        rehearsal=rehearsal,
+        say=words.say_for(round),
+        sentences=sentences,
+        words=words,
     )
 
 
