@@ -121,6 +121,24 @@ def only_read() -> None:
     g.only_reads = True
 
 
+def begin_writing() -> None:
+    """After `only_read()`: from here on this request stores something, and waits its turn.
+
+    On SQLite, where one writes at a time, everything read and checked before costs nobody else's time. What was read
+    stays as it is and is not read again: whatever decides must be read after this, under its lock.
+    """
+    if not has_request_context() or not g.get("only_reads", False):
+        return
+    g.only_reads = False
+    database = db.session()
+    if database.get_bind().dialect.name != "sqlite":
+        return
+    kept = list(database)
+    database.expunge_all()
+    database.rollback()
+    database.add_all(kept)
+
+
 def _wants_to_write() -> bool:
     if _writing.get():
         return True

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
+from babel.support import Translations
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import Field, StringField, ValidationError
+from wtforms.i18n import messages_path
 from wtforms.widgets import TextInput
 
 from pb.core.clock import council_zone
@@ -28,10 +32,19 @@ def tidy(text: str | None) -> str:
     return "".join(c for c in composed if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
 
 
+@lru_cache(maxsize=16)
+def _words_of_wtforms(language: str) -> Any:
+    return Translations.load(messages_path(), [language], domain="wtforms")
+
+
 class Form(FlaskForm):
     """A form whose text fields are tidied before they are checked."""
 
     class Meta(FlaskForm.Meta):
+        def get_translations(self, _form: Any) -> Any:
+            """WTForms' own words, read once for each language instead of once for each form."""
+            return _words_of_wtforms(str(get_locale()))
+
         def bind_field(self, form: Any, unbound_field: Any, options: Any) -> Any:
             if not issubclass(unbound_field.field_class, StringField):
                 return unbound_field.bind(form=form, **options)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import defer, selectinload
 
 from pb.core.db import session
 from pb.core.errors import NotFound
@@ -31,25 +31,46 @@ def contest_of(round_id: int) -> Contest:
     return contest
 
 
-def round_and_contest(slug: str) -> tuple[Round, Contest | None]:
-    """The public round at this address and its contest, with only the dates beside them: casts load nothing else.
+_LONG = (Round.frozen_json, Round.problem, Round.what_helps)
+
+
+def public_round(slug: str) -> Round:
+    """The public round at this address with only the dates beside it: casts load nothing else.
 
     Raises: NotFound
     """
-    wanted = select(Round, Contest).outerjoin(Contest, Contest.round_id == Round.id).options(selectinload(Round.dates))
-    found = session().execute(wanted.where(Round.slug == slug[:80], Round.published_at.is_not(None))).one_or_none()
+    wanted = select(Round).options(selectinload(Round.dates), *map(defer, _LONG))
+    found = session().scalars(wanted.where(Round.slug == slug[:80], Round.published_at.is_not(None))).one_or_none()
     if found is None:
         raise NotFound
-    return found[0], found[1]
+    return found
 
 
 def paper_of(round: Round) -> BallotPaper:
     """The frozen ballot of a round, every pot and project of it (use `for_ward` for one voter's).
 
+    Kept between requests: a frozen ballot changes only when a project is withdrawn, so that alone is looked up.
+
     Raises: NoBallot before the freeze.
     """
     if round.frozen_at is None:
         raise NoBallot
+    gone = select(Project.id).where(Project.round_id == round.id, Project.withdrawn_at.is_not(None))
+    rules = (round.ballot_kind, round.max_picks, round.min_picks, round.points_total)
+    where = str(session().get_bind().engine.url)
+    key = (where, round.id, round.frozen_sha256, *rules, *sorted(session().scalars(gone)))
+    if (paper := _papers.get(key)) is None:
+        while len(_papers) >= PAPERS_KEPT:
+            _papers.pop(next(iter(_papers)), None)
+        paper = _papers[key] = _read_paper(round)
+    return paper
+
+
+PAPERS_KEPT = 32
+_papers: dict[tuple[object, ...], BallotPaper] = {}
+
+
+def _read_paper(round: Round) -> BallotPaper:
     pots = select(Pot.id, Pot.name, Pot.amount, Pot.ward_id).where(Pot.round_id == round.id)
     return BallotPaper(
         round_id=round.id,

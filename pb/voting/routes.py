@@ -16,7 +16,7 @@ from flask_babel import ngettext
 from pb.core import access, limits, slots
 from pb.core.actor import current_actor
 from pb.core.clock import now
-from pb.core.db import only_read, session
+from pb.core.db import begin_writing, only_read, session
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_fragment, render_page, same_page_fragment
 from pb.electorate import service as electorate
@@ -204,6 +204,7 @@ def move(slug: str, code: str, direction: str) -> ResponseReturnValue:
 @access.public
 def review(slug: str) -> ResponseReturnValue:
     """Check your picks before you submit. Sends the vote at once where we know already who it is."""
+    only_read()
     visit = sending_visit(slug)
     form = SendForm(key=secrets.token_hex(16))
     problem = _problem(visit)
@@ -219,6 +220,7 @@ def review(slug: str) -> ResponseReturnValue:
 
 def _declared(visit: Visit) -> Visit:
     """Rung 0: the two answers are all we ask, and a browser votes once. The results page says so."""
+    begin_writing()
     source = f"device|{visit.draft.token}"
     entitlement = electorate.entitle(round_id=visit.round.id, source=source, ward_id=visit.draft.ward_id)
     return visit.proven(entitlement.id)

@@ -16,7 +16,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
-from pb.core.db import session
+from pb.core.db import begin_writing, session
 from pb.core.errors import NotFound
 from pb.core.filters import moment
 from pb.core.outbox import send_mail
@@ -91,6 +91,7 @@ def cast_ballot(
     sealed = sealing.seal(content, public_key=contest.seal_public_key, size=contest.sealed_size)
     fingerprint = hashlib.blake2b(content, key=secret.encode()[:64], person=b"same ballot", digest_size=32).digest()
 
+    begin_writing()
     contest = hold_contest(round.id)
     entitlement = _hold_entitlement(entitlement_id, round, ward_id)
     if (known := session().get(IdempotencyKey, key)) is not None:

@@ -22,7 +22,7 @@ from pb.voting.errors import NoBallot
 from pb.voting.listing import PotTally, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
-from pb.voting.queries import contest_of, paper_of, round_and_contest
+from pb.voting.queries import contest_of, paper_of, public_round
 
 DRAFT_LIVES = timedelta(days=30)
 PROOF_LIVES_MINUTES = 30
@@ -137,7 +137,7 @@ def this_minute() -> int:
 
 def find_round(slug: str) -> Round:
     """Raises: NotFound, for a draft too: nobody votes in one."""
-    return round_and_contest(slug)[0]
+    return public_round(slug)
 
 
 def open_round(slug: str) -> Round:
