@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.Column("tie_rule", sa.String(length=40), nullable=False),
         sa.Column("identity_rung", sa.Integer(), nullable=False),
         sa.Column("channel_rule", sa.String(length=10), nullable=False),
+        sa.Column("other_rungs", sa.JSON(), nullable=False),
         sa.Column("ballot_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("seal_mode", sa.String(length=2), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),

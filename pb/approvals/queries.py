@@ -54,3 +54,14 @@ def waiting_in(round_id: int, now: datetime, *actions: str) -> Sequence[Approval
     if actions:
         asked = asked.where(ApprovalRequest.action.in_(actions))
     return session().scalars(asked.order_by(ApprovalRequest.id)).all()
+
+
+def approved_in(round_id: int, now: datetime, action: str) -> Sequence[ApprovalRequest]:
+    """What two people agreed on in a round and nobody has used yet (`service.take`)."""
+    agreed = select(ApprovalRequest).where(
+        ApprovalRequest.round_id == round_id,
+        ApprovalRequest.action == action,
+        ApprovalRequest.state == "approved",
+        ApprovalRequest.expires_at > now,
+    )
+    return session().scalars(agreed.order_by(ApprovalRequest.id)).all()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import segno
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 FONTS = Path(__file__).with_name("fonts")
 FONT = "print"
@@ -66,6 +67,15 @@ def _lines(pdf: FPDF, words: str, width: float) -> Iterator[str]:
         else:
             line, used = f"{line} {word}".lstrip(), used + wide + (space if line else 0)
     yield line
+
+
+def finished(pdf: FPDF) -> bytes:
+    """The file. The library leaves its font files open: closed here."""
+    content = bytes(pdf.output())
+    for font in pdf.fonts.values():
+        if isinstance(font, TTFFont):
+            font.ttfont.close()
+    return content
 
 
 def fitting(pdf: FPDF, words: str, width: float, *, size: float = 11, smallest: float = 7) -> float:

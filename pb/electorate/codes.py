@@ -20,7 +20,11 @@ _LONGEST_INPUT = 40
 
 
 class NotACode(ValueError):
-    """What was typed cannot be a code: a wrong length, a foreign symbol, or a check symbol that does not fit."""
+    """What was typed cannot be a code. `why` is `length`, `symbol` (one that no code has) or `check`."""
+
+    def __init__(self, why: str, detail: str = "") -> None:
+        super().__init__(why)
+        self.why, self.detail = why, detail
 
 
 def _times(a: int, b: int) -> int:
@@ -67,12 +71,14 @@ def read_code(typed: str) -> str:
     Raises: NotACode. Nothing was looked up then, so an honest slip never counts as a guess.
     """
     if len(typed) > _LONGEST_INPUT:
-        raise NotACode
+        raise NotACode("length", str(len(typed)))
     plain = unicodedata.normalize("NFKC", typed).translate(_FILLERS).upper().translate(_LOOKALIKES)
-    if len(plain) != LENGTH or any(symbol not in _VALUE for symbol in plain):
-        raise NotACode
+    if foreign := next((symbol for symbol in plain if symbol not in _VALUE), ""):
+        raise NotACode("symbol", foreign if foreign.isprintable() else "")
+    if len(plain) != LENGTH:
+        raise NotACode("length", str(len(plain)))
     if check_symbol(plain[:-1]) != plain[-1]:
-        raise NotACode
+        raise NotACode("check")
     return plain
 
 

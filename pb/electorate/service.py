@@ -21,7 +21,7 @@ from pb.core import limits
 from pb.core.db import session
 from pb.core.keys import pepper
 from pb.core.outbox import send_mail
-from pb.electorate.errors import CodeExpired, WrongCode
+from pb.electorate.errors import CodeExpired, NotOnList, WrongCode
 from pb.electorate.models import Entitlement, MailboxProof
 from pb.electorate.queries import entitlement_of
 
@@ -75,10 +75,14 @@ def _words(code: str, round_title: str) -> str:
     )
 
 
-def prove_mailbox(*, round_id: int, proof_id: str, code: str, ward_id: int | None, now: datetime) -> Entitlement:
+def prove_mailbox(
+    *, round_id: int, proof_id: str, code: str, ward_id: int | None, now: datetime, only_listed: bool = False
+) -> Entitlement:
     """Check the code typed and return the entitlement of its mailbox, made now if it is the first time.
 
-    Raises: CodeExpired; WrongCode; TooMany after 5 wrong codes for one proof
+    only_listed: a list says who may vote, so an address that is not on it leads to nobody
+
+    Raises: CodeExpired; WrongCode; NotOnList; TooMany after 5 wrong codes for one proof
     """
     proof = session().get(MailboxProof, proof_id) if proof_id else None
     if proof is None or proof.round_id != round_id or proof.expires_on_minute < _minute(now):
@@ -88,7 +92,12 @@ def prove_mailbox(*, round_id: int, proof_id: str, code: str, ward_id: int | Non
     if not hmac.compare_digest(_code_hash(proof.id, digits), proof.code_hash):
         limits.spend("mailbox tries", TRIES, proof.id)
         raise WrongCode
-    return _entitlement(round_id, proof.person_key, ward_id)
+    if not only_listed:
+        return _entitlement(round_id, proof.person_key, ward_id)
+    found = entitlement_of(round_id, proof.person_key)
+    if found is None or found.status != "ok":
+        raise NotOnList
+    return found
 
 
 def entitle(*, round_id: int, source: str, ward_id: int | None) -> Entitlement:

@@ -14,7 +14,7 @@ from flask_babel import ngettext
 from fpdf import FPDF
 
 from pb.core.filters import money
-from pb.core.printing import draw_qr, new_document, qr_image, write
+from pb.core.printing import draw_qr, finished, new_document, qr_image, write
 from pb.rounds.models import Round
 from pb.voting.choices import BallotPaper, Line, PotOnPaper
 from pb.voting.order import shuffled
@@ -45,7 +45,7 @@ def ballots(press: Press, versions: Iterable[str], *, language: str) -> bytes:
     square = qr_image(press.address)
     for version in versions:
         _Sheet(pdf, press, version).draw(square)
-    return bytes(pdf.output())
+    return finished(pdf)
 
 
 def lines_for(press: Press, version: str, pot: PotOnPaper) -> Sequence[Line]:

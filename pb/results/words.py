@@ -7,6 +7,7 @@ from flask_babel import ngettext as plural
 
 from pb.core.filters import money, number
 from pb.counting import Outcome, Step
+from pb.electorate.queries import roll_of
 from pb.results.report import Line, Whole
 from pb.rounds.models import Round
 
@@ -155,18 +156,36 @@ def tie_rule(outcome: Outcome) -> str:
     return words.get(name, name)
 
 
-def identity(rung: int, whole: Whole) -> str:
-    """How voters were checked (voting-ux.md 2.5): online by the round's rung, on paper and with help in person."""
-    online = (
-        _("We did not check who people were: everyone declared that they may vote."),
-        _("One vote per e-mail address: everyone who voted online proved their mailbox with a code."),
-        _("One vote per code: each code was posted to a household or handed out."),
-        _("One vote per person on the council’s list, each with a posted code."),
-        _("One vote per person signed in through an outside identity service."),
-    )[rung]
+def identity(round: Round, whole: Whole) -> str:
+    """How voters were checked (voting-ux.md 2.5): online by the round's rungs, on paper and with help in person."""
+    online = " ".join(filter(None, (_online(round.identity_rung), *map(_also, round.other_rungs), _list(round))))
     if any(row.channel in IN_PERSON for row in whole.turnout):
         return f"{online} {_('People who voted on paper or with help were seen in person.')}"
     return online
+
+
+def _online(rung: int) -> str:
+    return (
+        _("We did not check who people were: everyone declared that they may vote."),
+        _("One vote per e-mail address: everyone who voted online proved their mailbox with a code."),
+        _("One vote per code: each code went by letter to a person on a list, or was handed out."),
+        _("One vote per person on the council’s list, each with a posted code."),
+        _("One vote per person signed in through an outside identity service."),
+    )[rung]
+
+
+def _also(rung: int) -> str:
+    return {
+        1: _("People on the list could use a code sent to the e-mail address it holds instead."),
+        3: _("People on the list without a letter could say who they are and were sent a code."),
+        4: _("People on the list could sign in with a checked account instead."),
+    }[rung]
+
+
+def _list(round: Round) -> str:
+    """Which list of people it was."""
+    roll = roll_of(round.id)
+    return _("The list: %(source)s.", source=roll.source.rstrip(".")) if roll else ""
 
 
 def custody(mode: str) -> str:

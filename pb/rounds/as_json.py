@@ -23,7 +23,7 @@ def brief(round: Round, now: datetime) -> dict[str, Any]:
 def whole(round: Round, now: datetime) -> dict[str, Any]:
     """Everything the page of the round says."""
     names = ("kind", "purpose", "problem", "asked_by", "what_helps", "who_may_vote", "minimum_age", "who_decides")
-    count = ("ballot_kind", "max_picks", "min_picks", "rule", "completion", "tie_rule", "identity_rung")
+    count = ("ballot_kind", "max_picks", "min_picks", "rule", "completion", "tie_rule", "identity_rung", "other_rungs")
     words = {name: getattr(round, name) for name in (*names, "facilitator", "paper_help", *count, "frozen_sha256")}
     dates = {phase.value: _utc(at) for phase, at in dates_of(round).items()}
     hold = {"since": _utc(round.held_at), "reason": round.held_reason} if round.held_at else None

@@ -36,6 +36,7 @@ TIE_RULES: Choices = {
 RUNGS: dict[int, LazyString] = {
     0: _l("People say who they are; nothing is checked"),
     1: _l("A code sent by e-mail; one vote for each address"),
+    2: _l("A code posted to each person on a list, or handed out; one vote for each code"),
 }
 
 CHANNEL_RULES: Choices = {
@@ -48,6 +49,20 @@ SEAL_MODES: Choices = {
     "S2": _l("Three people hold the key; any two of them open the box together"),
 }
 """Who keeps the key that opens the ballot box (security.md 4.1)."""
+
+RUNG_HINTS: dict[int, LazyString] = {
+    0: _l("Stops accidents only. For ideas and trials, never for money."),
+    1: _l("Stops casual repeats. One person can have many addresses. For advice and small sums."),
+    2: _l("Stops outsiders and robots. Letters can be stolen. Our advice where money is bound."),
+}
+"""What each way stops and what it does not (security.md 5.1)."""
+
+ALSO: dict[int, LazyString] = {
+    1: _l("A code sent to the e-mail address that the list holds"),
+}
+"""Ways that can be offered beside a list, because they lead to the same entry of it: no second vote."""
+
+RUNGS_WITH_LIST = frozenset({2, 3})
 
 LOTS = frozenset({"cost_votes_lot", "votes_lot"})
 """Tie rules that need a secret lot, committed to at the freeze."""

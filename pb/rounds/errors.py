@@ -73,6 +73,13 @@ class UnknownChoice(Refusal):
         self.field = field
 
 
+class OtherRungsNeedList(Refusal):
+    """Two ways of proving who one is would be two votes, but for a list they both lead to."""
+
+    field = "other_rungs"
+    sentence = lazy_gettext("Only a round with a list of voters can offer a second way. Untick these")
+
+
 class RuleDoesNotFit(Refusal):
     field = "completion"
     sentence = lazy_gettext("Only equal shares has a way to use money that is left. Select “Leave it”")

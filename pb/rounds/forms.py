@@ -168,6 +168,12 @@ class BallotForm(ReasonForm):
         _l("What if somebody votes online and on paper?"), choices=_offer(choices.CHANNEL_RULES), default="first"
     )
     seal_mode = RadioField(_l("Who can open the ballot box?"), choices=_offer(choices.SEAL_MODES))
+    other_rungs = SelectMultipleField(
+        _l("What may people on the list use as well?"),
+        coerce=int,
+        choices=_offer(choices.ALSO),
+        description=_l("Only where there is a list: each way leads to the same person on it, so nobody votes twice."),
+    )
 
     def plan(self) -> BallotPlan:
         return BallotPlan(
@@ -180,6 +186,7 @@ class BallotForm(ReasonForm):
             identity_rung=self.identity_rung.data,
             channel_rule=self.channel_rule.data,
             seal_mode=self.seal_mode.data,
+            other_rungs=tuple(self.other_rungs.data or ()),
         )
 
 

@@ -59,6 +59,7 @@ def describe(round: Round, projects: list[Project], commitment: str | None) -> d
         "ties": {"rule": round.tie_rule, "commitment": commitment},
         "identity_rung": round.identity_rung,
         "channel_rule": round.channel_rule,
+        **({"other_rungs": round.other_rungs} if round.other_rungs else {}),
         "seal_mode": round.seal_mode,
         "voting": {
             "opens_at": window.opens_at.astimezone(UTC).isoformat(),

@@ -103,6 +103,9 @@ class Round(Base):
     completion: Mapped[str] = mapped_column(String(40), default="add1")
     tie_rule: Mapped[str] = mapped_column(String(40), default="cost_votes_lot")
     identity_rung: Mapped[int] = mapped_column(default=1)
+    """The way of proving who votes that the result is known by: `choices.RUNGS`."""
+    other_rungs: Mapped[list[Any]] = mapped_column(default=list)
+    """Other ways that lead to the same entry of the list, in rising order."""
     channel_rule: Mapped[str] = mapped_column(String(10), default="first")
     """Which vote stands when somebody votes online and on paper."""
     ballot_set_at: Mapped[datetime | None]
@@ -129,6 +132,11 @@ class Round(Base):
     ended_at: Mapped[datetime | None]
     imported_from: Mapped[str | None] = mapped_column(String(300))
     """The file and its SHA-256, for a round made by `pb import-pabulib`."""
+
+    @property
+    def rungs(self) -> tuple[int, ...]:
+        """Every way of proving who one is, the main one first."""
+        return (self.identity_rung, *self.other_rungs)
 
     pots: Mapped[list[Pot]] = relationship(order_by="Pot.position, Pot.id", back_populates="round")
     dates: Mapped[list[PhaseDate]] = relationship(order_by="PhaseDate.starts_at, PhaseDate.id", back_populates="round")

@@ -84,6 +84,7 @@ class BallotPlan:
     identity_rung: int = 1
     channel_rule: str = "first"
     seal_mode: str = "S1"
+    other_rungs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,8 @@ def _check_pots(pots: Sequence[PotPlan]) -> None:
 def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reason: str = "") -> Round:
     """Settle how people vote and how it is counted.
 
-    Raises: FrozenRound; ReasonNeeded; UnknownChoice; RuleDoesNotFit; PicksOutOfRange; TooFewPicksAllowed
+    Raises: FrozenRound; ReasonNeeded; UnknownChoice; OtherRungsNeedList; RuleDoesNotFit; PicksOutOfRange;
+            TooFewPicksAllowed
     """
     _lock(round)
     _check_change(round, reason, locked=True)
@@ -242,6 +244,7 @@ def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reas
     round.ballot_kind, round.max_picks, round.min_picks = plan.ballot_kind, plan.max_picks, plan.min_picks
     round.rule, round.completion, round.tie_rule = plan.rule, plan.completion, plan.tie_rule
     round.identity_rung, round.channel_rule, round.seal_mode = plan.identity_rung, plan.channel_rule, plan.seal_mode
+    round.identity_rung, round.other_rungs = plan.identity_rung, sorted(plan.other_rungs)
     round.ballot_set_at = now
     _note("ballot.set", round, by=by, now=now, reason=reason, ballot=asdict(plan), rule=plan.rule)
     return round
@@ -260,6 +263,10 @@ def _check_ballot(plan: BallotPlan) -> None:
     for field, known in offered:
         if getattr(plan, field) not in known:
             raise errors.UnknownChoice(field)
+    if any(rung not in choices.ALSO or rung == plan.identity_rung for rung in plan.other_rungs):
+        raise errors.UnknownChoice("other_rungs")
+    if plan.other_rungs and plan.identity_rung not in choices.RUNGS_WITH_LIST:
+        raise errors.OtherRungsNeedList
     if plan.completion != "none" and plan.rule not in choices.RULES_WITH_COMPLETION:
         raise errors.RuleDoesNotFit
     if plan.max_picks is not None and not 1 <= plan.max_picks <= 100:

@@ -15,7 +15,7 @@ from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
-from pb.rounds import checklist, forms, queries, service, words
+from pb.rounds import checklist, choices, forms, queries, service, words
 from pb.rounds.models import Round
 from pb.rounds.phases import DATED, dates_of, phase_of
 
@@ -133,7 +133,7 @@ def edit_ballot(slug: str) -> ResponseReturnValue:
     form = forms.BallotForm(obj=round)
     if _done(form, lambda: service.set_ballot(round, plan=form.plan(), **_act(form))):
         return _saved(round)
-    return _page("rounds/staff_ballot.html", form, round)
+    return _page("rounds/staff_ballot.html", form, round, rung_hints=choices.RUNG_HINTS)
 
 
 @bp.route("/<slug>/dates", methods=["GET", "POST"])

@@ -196,7 +196,7 @@ _TIES: dict[str, LazyString] = {
 _CHECK: dict[int, LazyString] = {
     0: _l("You say who you are. We check nothing, so the result is advice."),
     1: _l("A code sent by e-mail. One vote for each address. It shows that you hold the address, not who you are."),
-    2: _l("A code sent by post. One vote for each code."),
+    2: _l("A code in a letter to each person on a list, or handed out. One vote for each code. Letters can be stolen."),
     3: _l("Your entry in a list, and a code. One vote for each entry."),
     4: _l("You sign in with an account that has been checked. One vote for each account."),
 }
@@ -232,6 +232,13 @@ def picks_in_a_sentence(round: Round) -> str:
     return str(ngettext("You can pick %(num)s project.", "You can pick up to %(num)s projects.", round.max_picks))
 
 
-def check_in_a_sentence(round: Round) -> LazyString:
-    """How we check who votes, and what that does not show."""
-    return _CHECK[round.identity_rung]
+_ALSO: dict[int, LazyString] = {
+    1: _l("People on the list can use a code sent to the e-mail address it holds instead."),
+    3: _l("Without a letter, people on the list can say who they are and be sent a code."),
+    4: _l("People on the list can sign in with a checked account instead."),
+}
+
+
+def check_in_a_sentence(round: Round) -> str:
+    """How we check who votes, and what that does not show; each other way in a sentence of its own."""
+    return " ".join(str(words) for words in (_CHECK[round.identity_rung], *(_ALSO[way] for way in round.other_rungs)))

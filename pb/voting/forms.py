@@ -77,6 +77,17 @@ class CodeForm(SendForm):
     )
 
 
+class LetterForm(SendForm):
+    """The code from a letter, and with it the ballot is sent."""
+
+    code = StringField(
+        _l("The code in your letter"),
+        [InputRequired(_l("Enter the code from your letter. It has 12 letters and digits.")), Length(max=200)],
+        description=_l("Like RPQ2-J90V-X7T1. Capitals, spaces and dashes do not matter."),
+    )
+    ticket = HiddenField(validators=[Length(max=100)])
+
+
 class ReceiptForm(Form):
     """A reference to look for in the box."""
 

@@ -17,7 +17,7 @@ from pb.rounds.phases import voting_window
 from pb.voting.errors import MayNotVote, PaperTwice, VotedOnlineFirst, VotingClosed, VotingNotOpen
 from pb.voting.models import Envelope
 from pb.voting.queries import takes_votes
-from pb.voting.service import PAPER, SELF_DECLARED, hold_contest
+from pb.voting.service import PAPER, hold_contest
 
 
 def check_receives_paper(round: Round, now: datetime) -> None:
@@ -44,7 +44,7 @@ def expect_paper(round: Round, entitlement_id: str, ward_id: int | None, *, now:
     entitlement = lock_entitlement(entitlement_id)
     if entitlement is None or entitlement.round_id != round.id or entitlement.status != "ok":
         raise MayNotVote
-    _check_ward(round, entitlement, ward_id)
+    _check_ward(entitlement, ward_id)
     envelope = session().get(Envelope, entitlement_id, populate_existing=True)
     if envelope is None:
         waits = Envelope(entitlement_id=entitlement_id, round_id=round.id, receipt=new_code(), version=1, channel=PAPER)
@@ -58,12 +58,12 @@ def expect_paper(round: Round, entitlement_id: str, ward_id: int | None, *, now:
     session().flush()
 
 
-def _check_ward(round: Round, entitlement: Entitlement, ward_id: int | None) -> None:
-    """On the lower rungs the paper says which ward; on the others a list knows.
+def _check_ward(entitlement: Entitlement, ward_id: int | None) -> None:
+    """The paper says which ward, unless a list knows it.
 
     Raises: MayNotVote
     """
-    if round.identity_rung in SELF_DECLARED:
+    if not entitlement.has_fixed_ward:
         entitlement.ward_id = ward_id
     elif entitlement.ward_id != ward_id:
         raise MayNotVote

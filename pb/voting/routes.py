@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from flask import Blueprint, Flask, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from pb.core import access, limits, slots
@@ -22,6 +23,9 @@ from pb.core.htmx import go_to, render_fragment, render_page, same_page_fragment
 from pb.electorate import service as electorate
 from pb.electorate.codes import in_groups
 from pb.electorate.errors import WrongCode
+from pb.electorate.models import Entitlement
+from pb.electorate.queries import mailbox_on_list
+from pb.rounds.choices import RUNGS_WITH_LIST
 from pb.rounds.models import Round, Ward
 from pb.rounds.queries import pots_for, wards_of
 from pb.voting import calendar, receipts, service
@@ -56,6 +60,7 @@ from pb.voting.visit import (
     visit_of,
     visit_to,
 )
+from pb.voting.ways import way_to_prove
 
 bp = Blueprint("voting", __name__, url_prefix="/ballot")
 
@@ -210,9 +215,9 @@ def review(slug: str) -> ResponseReturnValue:
     problem = _problem(visit)
     if form.validate_on_submit() and problem is None and (visit.draft.picks or visit.draft.wants_none):
         if visit.needs_code:
-            return go_to(url_for("voting.verify", slug=slug))
+            return go_to(url_for(way_to_prove(visit.round.rungs), slug=slug))
         known = visit if visit.is_proven else _declared(visit)
-        return _send(known, form.key.data, known.draft.version)
+        return send(known, form.key.data, known.draft.version)
     ward = session().get(Ward, visit.draft.ward_id) if visit.draft.ward_id else None
     status = 422 if request.method == "POST" else 200
     return render_page("voting/review.html", visit=visit, form=form, problem=problem, ward=ward, status=status)
@@ -241,6 +246,8 @@ def _problem(visit: Visit) -> Refusal | None:
 def verify(slug: str) -> ResponseReturnValue:
     """Where shall we send your code? Every address gets the same answer."""
     visit = visit_of(slug)
+    if not {1, 3} & set(visit.round.rungs):
+        return go_to(url_for(way_to_prove(visit.round.rungs), slug=slug))
     form = MailboxForm(email=visit.draft.mailbox)
     if form.validate_on_submit():
         try:
@@ -271,10 +278,13 @@ def code(slug: str) -> ResponseReturnValue:
                 proof_id=visit.draft.proof,
                 code=form.code.data,
                 ward_id=visit.draft.ward_id,
+                only_listed=visit.round.identity_rung in RUNGS_WITH_LIST,
                 now=now(),
             )
             known = visit.proven(entitlement.id)
-            return _send(known, form.key.data, known.draft.version)
+            if (put := put_in_ward(known, entitlement)) is not None:
+                return put
+            return send(known, form.key.data, known.draft.version)
         except Refusal as refusal:
             if isinstance(refusal, WrongCode):
                 limits.spend("voting codes", GUESSES, limits.caller_network())
@@ -290,10 +300,10 @@ def replace_vote(slug: str) -> ResponseReturnValue:
     form = ReplaceForm()
     if not visit.is_proven or not form.validate_on_submit():
         raise NotProven
-    return _send(visit, form.key.data, int(form.version.data))
+    return send(visit, form.key.data, int(form.version.data))
 
 
-def _send(visit: Visit, key: str, sees_version: int) -> Response:
+def send(visit: Visit, key: str, sees_version: int) -> Response:
     """Cast, then thank; or say what stands in the way. The answer is kept only behind a commit (pb.core.db)."""
     draft = visit.draft
     _check_helper(draft)
@@ -307,7 +317,7 @@ def _send(visit: Visit, key: str, sees_version: int) -> Response:
             secret=draft.token,
             sees_version=sees_version,
             paper=visit.whole_paper,
-            mailbox=draft.mailbox,
+            mailbox=draft.mailbox or mailbox_on_list(draft.entitlement_id),
             channel="assisted" if draft.helped else "web",
             now=now(),
         )
@@ -431,7 +441,19 @@ def not_now(error: NotVotingNow) -> ResponseReturnValue:
     return render_page("voting/not_now.html", round=error.round, steps=steps, late=late, status=409 if late else 200)
 
 
+def put_in_ward(known: Visit, entitlement: Entitlement) -> Response | None:
+    """A list knows the ward better than the voter's answer: back to the review, with the ballot of that ward."""
+    if not entitlement.has_fixed_ward or entitlement.ward_id == known.draft.ward_id:
+        return None
+    flash(_("The list says that you vote in another ward than you said. This is its ballot: look at your picks again."))
+    draft = _moved(known.round, known.draft, entitlement.ward_id)
+    return keep(go_to(url_for("voting.review", slug=known.round.slug)), known.round, draft)
+
+
 def init_app(app: Flask) -> None:
+    from pb.voting import identity_routes  # here, because its pages end by sending the vote, as ours do
+
+    app.register_blueprint(identity_routes.bp)
     app.jinja_env.filters["in_groups"] = in_groups
     app.jinja_env.globals |= {"box_name": box_name, "kiosk": kiosk}
     slots.fill(app, "round.actions", on_round, order=10)

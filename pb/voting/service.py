@@ -35,8 +35,6 @@ from pb.voting.queries import contest_of, has_not_closed, paper_of, receipt_of, 
 
 __all__ = ["Receipt", "cast_ballot", "close_if_due", "close_vote", "freeze_round", "open_box"]
 
-SELF_DECLARED = frozenset({0, 1})
-"""Rungs on which the voter says in which ward they vote; on the others a list knows."""
 PAPER = "paper"
 _KEY = re.compile(r"[0-9a-f]{32}")
 
@@ -98,7 +96,8 @@ def cast_ballot(
         return _same_answer(known, round.id, fingerprint)
     if channel != PAPER or not has_not_closed(round, contest, now):
         _check_open(round, contest, entitlement_id, now)
-    entitlement.ward_id = ward_id
+    if not entitlement.has_fixed_ward:
+        entitlement.ward_id = ward_id
     envelope = _put(entitlement, round.id, sealed, sees_version, channel)
     _remember(key, round.id, fingerprint, envelope)
     if mailbox:
@@ -130,7 +129,7 @@ def _hold_entitlement(entitlement_id: str, round: Round, ward_id: int | None) ->
     entitlement = lock_entitlement(entitlement_id)
     if entitlement is None or entitlement.round_id != round.id or entitlement.status != "ok":
         raise MayNotVote
-    if round.identity_rung not in SELF_DECLARED and entitlement.ward_id != ward_id:
+    if entitlement.has_fixed_ward and entitlement.ward_id != ward_id:
         raise MayNotVote
     return entitlement
 

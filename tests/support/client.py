@@ -131,7 +131,7 @@ class StrictClient:
         return "HX-Request" in (options.get("headers") or {})
 
     def _page(self, response: TestResponse, status: int, *, is_fragment: bool = False) -> Page:
-        body = response.get_data(as_text=True)
+        body = response.get_data(as_text=True) if response.mimetype.startswith(("text/", "application/json")) else ""
         assert response.status_code == status, f"{response.status_code} instead of {status}: {_excerpt(body)}"
         if response.mimetype != "text/html" or response.status_code in (301, 302, 303, 304):
             return Page(response.status_code, body, Element("html"), response)

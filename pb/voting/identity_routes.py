@@ -1,0 +1,69 @@
+"""Proving who you are in other ways than by e-mail: the choice between ways, and the code from a letter."""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Blueprint, Response
+from flask.typing import ResponseReturnValue
+
+from pb.core import access, limits
+from pb.core.clock import now
+from pb.core.errors import NotFound, Refusal
+from pb.core.htmx import render_page
+from pb.electorate.errors import SlowDown
+from pb.electorate.posted import prove_code
+from pb.voting.forms import LetterForm
+from pb.voting.routes import keep_nothing, not_now, put_in_ward, send, start_first
+from pb.voting.visit import NotStarted, NotVotingNow, Visit, sending_visit, visit_of
+from pb.voting.ways import ways
+
+bp = Blueprint("voting_identity", __name__, url_prefix="/ballot")
+bp.after_request(keep_nothing)
+bp.register_error_handler(NotStarted, start_first)
+bp.register_error_handler(NotVotingNow, not_now)
+
+
+def _offering(visit: Visit, rung: int) -> Visit:
+    """Raises: NotFound where the round does not offer this way."""
+    if rung not in visit.round.rungs:
+        raise NotFound
+    return visit
+
+
+@bp.get("/<slug>/who/choose")
+@access.public
+def choose(slug: str) -> ResponseReturnValue:
+    """How do you want to prove who you are? All ways lead to one vote."""
+    visit = visit_of(slug)
+    return render_page("voting/choose.html", visit=visit, ways=ways(visit.round.rungs))
+
+
+@bp.route("/<slug>/who/letter", methods=["GET", "POST"])
+@access.public
+def letter(slug: str) -> ResponseReturnValue:
+    """Type the code from the letter, submit the vote: one transaction proves, seals and stores."""
+    visit = _offering(sending_visit(slug), 2)
+    form = LetterForm(key=secrets.token_hex(16))
+    if form.validate_on_submit():
+        try:
+            return _prove_and_send(visit, form)
+        except SlowDown as slow:
+            form.ticket.data = slow.ticket
+            form.refuse(slow)
+        except Refusal as refusal:
+            form.refuse(refusal)
+    return render_page("voting/letter.html", visit=visit, form=form, status=form.answer_status)
+
+
+def _prove_and_send(visit: Visit, form: LetterForm) -> Response:
+    entitlement = prove_code(
+        round_id=visit.round.id,
+        typed=form.code.data,
+        network=limits.caller_network(),
+        browser=visit.draft.token,
+        ticket=form.ticket.data or "",
+        now=now(),
+    )
+    known = visit.proven(entitlement.id)
+    return put_in_ward(known, entitlement) or send(known, form.key.data, known.draft.version)
