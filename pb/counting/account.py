@@ -10,7 +10,7 @@ from math import floor
 import numpy as np
 
 from pb.counting.market import Floats
-from pb.counting.model import Election
+from pb.counting.model import Election, Ints, runs
 from pb.counting.outcome import NotFunded, Reason, Step
 from pb.counting.shares import EPSILON, SLACK, Shares
 
@@ -33,40 +33,40 @@ class Account:
 
     @cached_property
     def held(self) -> Floats:
-        """Row i, column p: the money that all supporters of p hold together after i purchases.
+        """Row i, column p: the money that all supporters of p (which was not bought) hold together after i purchases.
 
         A payment in which no supporter of p had a part changes nothing, to the last bit.
         """
-        rows = [self._row(np.full(len(self.market.weights), float(self.shares.endowment)))]
-        for paid in self._payments():
-            rows.append(rows[-1] - self._row(paid))
+        market = self.market
+        lost = np.ones(len(market.costs), bool)
+        lost[[purchase.project for purchase in self.shares.purchases]] = False
+        kept = lost[market.picks] if len(market.picks) else np.zeros(0, bool)
+        starts, picks = np.concatenate(([0], np.cumsum(kept)))[market.starts], market.picks[kept]
+
+        def row(groups: Ints, per_voter: Floats) -> Floats:
+            lengths = starts[groups + 1] - starts[groups]
+            amounts = np.repeat(per_voter * market.weights[groups], lengths)
+            return np.bincount(picks[runs(starts[groups], lengths)], amounts, len(lost)).astype(np.float64)
+
+        everybody = np.arange(len(market.weights))
+        rows = [row(everybody, np.full(len(everybody), float(self.shares.endowment)))]
+        for groups, paid in self._payments():
+            rows.append(rows[-1] - row(groups, paid))
         return np.array(rows)
 
-    def _row(self, per_voter: Floats) -> Floats:
-        market = self.market
-        groups = np.flatnonzero(per_voter)
-        entries = market.entries_of(groups)
-        lengths = market.starts[groups + 1] - market.starts[groups]
-        amounts = np.repeat(per_voter[groups] * market.weights[groups], lengths)
-        held: Floats = np.bincount(market.picks[entries], amounts, len(market.costs)).astype(np.float64)
-        return held
-
-    def _payments(self) -> Iterator[Floats]:
-        """For each purchase what one voter of each group paid."""
-        market = self.market
-        money = np.full(len(market.weights), float(self.shares.endowment))
-        spent_up = np.zeros(len(market.weights), bool)
-        for purchase, price in zip(self.shares.purchases, self.ledger.prices(), strict=True):
-            buyers = market.buyers[purchase.project]
-            paid = np.zeros(len(money))
-            paid[buyers.groups] = price if buyers.value is None else price * buyers.value
-            paid[purchase.poor] = money[purchase.poor]
-            paid[spent_up] = 0.0
-            spent_up[purchase.poor] = True
-            self.short_voters.append(int(buyers.weight[spent_up[buyers.groups]].sum()))
-            money -= paid
-            money[spent_up] = 0.0
-            yield paid
+    def _payments(self) -> Iterator[tuple[Ints, Floats]]:
+        """For each purchase the groups that paid, and what one voter of each gave."""
+        money = np.full(len(self.market.weights), float(self.shares.endowment))
+        for number, price in enumerate(self.ledger.prices()):
+            buyers = self.market.buyers[self.shares.purchases[number].project]
+            spent_up_at = self.ledger.spent_up_at[buyers.groups]
+            self.short_voters.append(int(buyers.weight[spent_up_at <= number].sum()))
+            due = np.full(len(spent_up_at), price) if buyers.value is None else price * buyers.value
+            paid = np.where(spent_up_at == number, money[buyers.groups], due)
+            paying = spent_up_at >= number
+            groups, paid = buyers.groups[paying], paid[paying]
+            money[groups] -= paid
+            yield groups, paid
 
     # -- exact where it shows
 
@@ -93,6 +93,19 @@ class Account:
             return floor(amount)
         exact = self._exact(after, p)
         return floor(exact if before is None else self._exact(before, p) - exact)
+
+    def left(self, p: int, after: int) -> int:
+        """What the supporters of p (not bought) held after some purchases, rounded down to minor units."""
+        return self._whole(None, after, p)
+
+    def went_to(self, p: int, after: int) -> tuple[tuple[str, int], ...]:
+        """What the supporters of p (not bought) gave for each of the first purchases, rounded down, largest first."""
+        projects, purchases = self.election.projects, self.shares.purchases
+        taken = [
+            (projects[purchases[i].project].id, self._whole(i, i + 1, p))
+            for i in np.flatnonzero(np.diff(self.held[: after + 1, p])).tolist()
+        ]
+        return tuple(sorted(taken, key=lambda entry: (-entry[1], entry[0])))
 
     # -- what is told
 
@@ -130,13 +143,9 @@ class Account:
         return NotFunded(project.id, "excluded_pair", project.cost, support, None, after, ((other.id, other.cost),))
 
     def _unaffordable(self, p: int) -> NotFunded:
-        project, purchases = self.election.projects[p], self.shares.purchases
+        project = self.election.projects[p]
         after = self._died(p, project.cost)
         reason: Reason = "tie" if project.id in self.tied else "shares_already_used" if after else "too_few_for_cost"
-        taken = [
-            (self._whole(i, i + 1, p), self.election.projects[purchases[i].project].id)
-            for i in np.flatnonzero(np.diff(self.held[: after + 1, p])).tolist()
-        ]
-        rivals = tuple((winner, amount) for amount, winner in sorted(taken, key=lambda t: (-t[0], t[1])) if amount)
-        available = self._whole(None, after, p)
+        rivals = tuple((winner, amount) for winner, amount in self.went_to(p, after) if amount)
+        available = self.left(p, after)
         return NotFunded(project.id, reason, project.cost, self.election.support[p], available, after, rivals)

@@ -22,7 +22,7 @@ from pb.counting.ties import tie_rule
 # A search is given up after this many re-runs.
 MOST_RERUNS = 80
 
-# Whether a change of this size funds the project, and what size the re-run suggests (None: no idea).
+# Whether a change of this size funds the project, and what size would have been enough by that re-run (None: no idea).
 Probe = Callable[[int], tuple[bool, int | None]]
 
 
@@ -50,10 +50,10 @@ def least(probe: Probe, low: int, high: int, guess: int) -> int | None:
         low, high = (low, size) if funded else (size, high)
         confirmed = confirmed or funded
         # Good guesses miss by little: go on in steps that double, and halve the interval when they overshoot.
-        step = 2 * step if funded == before else 1
+        step = 2 * step if funded == before and need != size else 1
         before, guess = funded, size - step if funded else size + step
-        if need is not None and not funded:
-            guess = need
+        if need is not None:
+            guess = min(guess, need) if funded else max(guess, need)
         elif not low < guess < high or (low and step > (high - low) // 2):
             guess = (low + high) // 2
     return None

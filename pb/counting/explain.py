@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from pb.counting.account import Account
 from pb.counting.counterfactual import Change, Reruns
 from pb.counting.errors import UnknownProject
 from pb.counting.market import Market
@@ -122,6 +123,10 @@ class Explainer:
         assert self.outcome.endowment is not None
         return Shares(self.market, self.outcome.endowment).run()
 
+    @cached_property
+    def account(self) -> Account:
+        return Account(self.shares)
+
     def _effective_support(self, p: int) -> Fraction | None:
         cost = self.election.costs[p]
         if not self.by_money or not cost or self.outcome.endowment is None:
@@ -133,6 +138,12 @@ class Explainer:
         """What p's supporters paid for, and what they kept."""
         if not self.by_money or p not in self.market.buyers:
             return (), None
+        if self.outcome.reason(self.election.projects[p].id):
+            last = len(self.shares.purchases)
+            return self.account.went_to(p, last), self.account.left(p, last)
+        return self._money_of_winner(p)
+
+    def _money_of_winner(self, p: int) -> tuple[tuple[tuple[str, int], ...], int]:
         ledger, groups = self.shares.ledger, self.market.buyers[p].groups
         bought = [self.election.projects[purchase.project].id for purchase in ledger.purchases]
         held = [ledger.held(groups, after) for after in range(len(bought) + 1)]

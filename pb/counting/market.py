@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pb.counting.eligible import rivals, shut_out
 from pb.counting.errors import RuleDoesNotApply
-from pb.counting.model import Election, Ints, Profile
+from pb.counting.model import Election, Ints, Profile, runs
 from pb.counting.outcome import Reason
 from pb.counting.ties import TieRule
 
@@ -118,11 +118,7 @@ class Market:
 
     def entries_of(self, groups: Ints) -> Ints:
         """The entries of these groups, one after the other."""
-        begin = self.starts[groups]
-        lengths = self.starts[groups + 1] - begin
-        ends = np.cumsum(lengths)
-        total = int(ends[-1]) if len(ends) else 0
-        return np.repeat(begin - (ends - lengths), lengths) + np.arange(total)
+        return runs(self.starts[groups], self.starts[groups + 1] - self.starts[groups])
 
 
 def _paying_entries(election: Election, utility: str, shut: Mapping[int, Reason]) -> tuple[Ints, Ints, Ints]:

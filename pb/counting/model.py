@@ -238,7 +238,6 @@ class Election:
         profile = self.profile
         backed = profile.values > 0 if profile.kind == "points" else np.ones(len(profile.picks), bool)
         weights = profile.weights[profile.group_of_entry][backed]
-        # Weights are at most 10^15 in all, so the float sums of bincount would be wrong only beyond 2^53.
         return sums(profile.picks[backed], weights, len(self.projects))
 
     @cached_property
@@ -289,10 +288,14 @@ class Election:
 
 
 def sums(positions: Ints, weights: Ints, size: int) -> list[int]:
-    """Integer sums of weights by position, exact."""
-    total = np.zeros(size, np.int64)
-    np.add.at(total, positions, weights)
-    return [int(n) for n in total]
+    """Integer sums of weights by position. They are whole and below 2^53 (`_check_options`), so floats are exact."""
+    return [int(n) for n in np.bincount(positions, weights, size)]
+
+
+def runs(begins: Ints, lengths: Ints) -> Ints:
+    """The numbers of several runs, one after the other: begins[i], begins[i] + 1, …, lengths[i] of them."""
+    ends = np.cumsum(lengths)
+    return np.repeat(begins - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
 
 
 def _ballot(kind: Kind, ids: list[str], values: list[int]) -> Ballot:
@@ -315,7 +318,7 @@ def _positions(projects: tuple[Project, ...]) -> dict[str, int]:
 
 def _check_options(election: Election) -> None:
     profile = election.profile
-    points = int(profile.values.max(initial=0)) if profile.kind == "points" else 1
+    points = {"points": int(profile.values.max(initial=0)), "ranking": election.longest_ballot}.get(profile.kind, 1)
     most = sum(map(int, profile.weights)) * (points + int(np.diff(profile.starts).max(initial=0)))
     _whole("the number of all ballots and points together", most)
     for project in election.withdrawn:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pb.counting.model import LARGEST_AMOUNT, Ints, Kind, Profile
-from pb.counting.pabulib_blocks import Block, Cutter, mixed, runs
+from pb.counting.model import LARGEST_AMOUNT, Ints, Kind, Profile, runs
+from pb.counting.pabulib_blocks import Block, Cutter, mixed
 
 # Blocks are put together when there are so many, to keep no more than needed of a file that repeats itself.
 MANY_BLOCKS = 32

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pb.counting.model import Ints, Kind
+from pb.counting.model import Ints, Kind, runs
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
@@ -83,12 +83,6 @@ class _Lines:
         stops[inner] = commas
         stops[~inner] = ends[filled]
         return _Tokens(counts, starts, stops - starts)
-
-
-def runs(begins: Ints, lengths: Ints) -> Ints:
-    """The numbers of several runs, one after the other: begins[i], begins[i] + 1, …, lengths[i] of them."""
-    ends = np.cumsum(lengths)
-    return np.repeat(begins - (ends - lengths), lengths) + np.arange(int(ends[-1]) if len(ends) else 0)
 
 
 class Cutter:

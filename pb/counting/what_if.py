@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, floor
+from math import ceil, floor, inf
 from types import SimpleNamespace
 from typing import cast
 
@@ -145,13 +145,19 @@ class WhatIf:
 
         The run ends as soon as p is bought, or can no longer be, or is shut out by a rival.
         """
-        run, need = Shares(market, share), NEVER
+        run, need, offered = Shares(market, share), NEVER, inf
         while True:
             quote = run.next_quote()
-            if quote is not None and quote.project == p:
-                return True, None
+            bought = quote is not None and quote.project == p
             if regulars is not None:
-                need = min(need, _need(market, p, regulars, run, quote))
+                # Prices rise and money goes, so this bounds what the regular supporters can offer from now on.
+                price = inf if quote is None else quote.price / quote.scale * market.scale[p]
+                if market.costs[p] - min(offered, price * regulars.total) < need * share:
+                    rival = run.next_quote() if bought else quote
+                    offered = float((regulars.weight * run.money[regulars.groups]).sum())
+                    need = min(need, _need(market, p, regulars, run, rival))
+            if bought:
+                return True, None if need == NEVER else need
             if quote is not None:
                 run.buy(quote)
             # Nobody's money comes back, so what is out of reach stays there.

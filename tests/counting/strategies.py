@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from pb.counting import Approval, Election, Knapsack, Points, Project, Ranking, TieRule, cost_votes_id, lexicographic
 
-# `make proof` sets PROOF=10000; the default run looks at a few hundred.
-EXAMPLES = int(os.environ.get("PROOF", "200"))
+# `make proof` sets PROOF=10000; the default run looks at a few dozen.
+EXAMPLES = int(os.environ.get("PROOF", "60"))
 proof = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, database=None
 )

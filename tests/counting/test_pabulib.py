@@ -301,7 +301,7 @@ PIECES = [
 
 
 @given(st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=12)), max_size=25), st.sampled_from("\n\r"))
-@settings(max_examples=int(os.environ.get("FUZZ", "300")), deadline=None, derandomize=True, database=None)
+@settings(max_examples=int(os.environ.get("FUZZ", "200")), deadline=None, derandomize=True, database=None)
 def test_no_text_makes_the_reader_fail_other_than_by_a_parse_error(lines, end):
     try:
         file = loads_pb(end.join(lines))
