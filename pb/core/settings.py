@@ -33,6 +33,8 @@ class Settings:
     help_hours: str
     help_email: str
     help_place: str
+    grants_prefix: str
+    funder_id: str
     time_zone: str
     languages: tuple[str, ...]
     smtp_url: str | None
@@ -77,6 +79,8 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         help_hours=_text(env, "HELP_HOURS", "Monday to Friday, 9am to 5pm"),
         help_email=_text(env, "HELP_EMAIL"),
         help_place=env.get("HELP_PLACE", ""),
+        grants_prefix=env.get("GRANTS_PREFIX", ""),
+        funder_id=env.get("FUNDER_ID", ""),
         time_zone=_zone(env),
         languages=tuple(_text(env, "LANGUAGES", "en,cy").split(",")),
         smtp_url=_smtp(env, demo=demo),

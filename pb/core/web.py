@@ -93,8 +93,11 @@ def _start_request() -> None:
 
 
 def _add_headers(response: Response, settings: Settings) -> Response:
+    names_own_frames = "Content-Security-Policy" in response.headers
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if names_own_frames:
+        del response.headers["X-Frame-Options"]  # the answer's own frame-ancestors say more than this can
     if settings.https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     response.headers["X-Request-Id"] = g.get("request_id", "")

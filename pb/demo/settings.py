@@ -25,6 +25,8 @@ def lines() -> list[str]:
         "HELP_HOURS": council.help_hours,
         "HELP_EMAIL": f"together@{STAFF_DOMAIN}",
         "HELP_PLACE": council.help_place,
+        "GRANTS_PREFIX": "harthwaite",
+        "FUNDER_ID": "GB-LAE-HARTHWAITE",  # invented, like the borough
     }
     return [f"{name}={' '.join(value.split())}" for name, value in values.items()]
 

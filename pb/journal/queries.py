@@ -18,6 +18,12 @@ def timeline_of(round_id: int, *, page: int = 1, per_page: int = 50) -> Sequence
     )
 
 
+def journal_of(round_id: int) -> Sequence[JournalEntry]:
+    """The public entries of a round, oldest first."""
+    public = select(JournalEntry).where(JournalEntry.round_id == round_id, JournalEntry.is_public)
+    return session().scalars(public.order_by(JournalEntry.seq)).all()
+
+
 def count_of(round_id: int) -> int:
     public = select(func.count()).where(JournalEntry.round_id == round_id, JournalEntry.is_public)
     return session().scalar(public) or 0

@@ -35,8 +35,17 @@ def on_round(*, round: Round, **_facts: object) -> str:
     return render_template("opendata/_on_round.html", round=round) if round.results_at else ""
 
 
+def head(*, round: Round, **_facts: object) -> str:
+    """Where programs find the feed and the card of a round. A draft has neither."""
+    if round.published_at is None:
+        return ""
+    address = f"{current_app.extensions['settings'].base_url}/rounds/{round.slug}"
+    return render_template("opendata/_head.html", round=round, address=address)
+
+
 def init_app(app: Flask) -> None:
     slots.fill(app, "results.published", on_published, order=90)  # after the log: the record in the pack is whole
     slots.fill(app, "results.imported", on_published)
     slots.fill(app, "results.links", links, order=60)
+    slots.fill(app, "round.head", head)
     slots.fill(app, "round.sections", on_round, order=90)

@@ -15,9 +15,9 @@ from pb.rounds.models import Round
 
 
 def files_of(publication_id: int) -> Sequence[PublishedFile]:
-    """The files of a version by name, without their contents."""
+    """The files of a version in the order they were made, the pack first, without their contents."""
     mine = select(PublishedFile).where(PublishedFile.publication_id == publication_id)
-    return session().scalars(mine.order_by(PublishedFile.name)).all()
+    return session().scalars(mine.order_by(PublishedFile.id)).all()
 
 
 def file_of(round_id: int, version: int, name: str) -> PublishedFile:

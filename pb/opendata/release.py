@@ -12,11 +12,12 @@ from flask_babel import force_locale
 from pb.opendata import dictionary, tables
 from pb.opendata.package import package_of
 from pb.results.models import Publication
-from pb.results.pack import Issuer, PotInPack, contents_of, pack_of
+from pb.results.pack import Issuer, PotInPack, Tasks, contents_of, pack_of
 from pb.results.packfile import json_text, sha256
 from pb.rounds.models import Round
 
 PACK = "contest.zip"
+RESULT = "result.json"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Release:
     round: Round
     publication: Publication
     pots: Sequence[PotInPack]
+    tasks: Tasks
     issuer: Issuer
 
     @property
@@ -51,10 +53,12 @@ def files_in(release: Release) -> list[File]:
 
 
 def _pack(release: Release) -> list[File]:
-    parts = (release.round, release.publication, release.pots, release.issuer)
-    inside = contents_of(*parts)
+    """The pack, and beside it what of its contents people also want alone."""
+    round, publication, issuer = release.round, release.publication, release.issuer
+    inside = contents_of(round, publication, release.pots, release.tasks, issuer)
     ballots = [File(pot.file, "text/plain", inside[pot.file]) for pot in release.pots if pot.file]
-    return [File(PACK, "application/zip", pack_of(*parts)), *ballots]
+    result = File(RESULT, "application/json", inside[RESULT])
+    return [File(PACK, "application/zip", pack_of(round, publication, inside, issuer)), result, *ballots]
 
 
 def _tables(release: Release) -> list[File]:

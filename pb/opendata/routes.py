@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access
-from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
 from pb.core.keys import site_key
-from pb.opendata import elsewhere, program, queries, words
+from pb.opendata import elsewhere, feed_routes, program, queries, twins, words
 from pb.opendata.answers import as_data
+from pb.opendata.dictionary import TABLES
 from pb.opendata.release import PACK
 from pb.results import packfile
 from pb.results.models import Publication
@@ -30,6 +30,24 @@ def index() -> ResponseReturnValue:
     """Every round that has published files, the terms of use, the dictionary, the key."""
     rounds = [round for round in public_rounds(now()) if round.results_at]
     return render_page("opendata/index.html", rounds=rounds, fingerprint=_fingerprint())
+
+
+@bp.get("/data/dictionary")
+@access.public
+def dictionary() -> ResponseReturnValue:
+    """Every table and every column, in words."""
+    rows = {
+        table.name: [(field.name, words.kind(field), field.about) for field in table.fields]
+        for table in TABLES.values()
+    }
+    return render_page("opendata/dictionary.html", tables=TABLES.values(), rows=rows)
+
+
+@bp.get("/data/licence")
+@access.public
+def licence() -> ResponseReturnValue:
+    """The terms of use."""
+    return render_page("opendata/licence.html")
 
 
 @bp.get("/data/signing-key.pem")
@@ -53,8 +71,22 @@ def round_files(slug: str) -> ResponseReturnValue:
     round, versions = _published(slug)
     files = {version.version: queries.files_of(version.id) for version in versions}
     withheld = words.withheld(pots_of(round, versions[0]))
+    settings = current_app.extensions["settings"]
+    dataset = twins.dataset_of(
+        round,
+        versions[0],
+        files[versions[0].version],
+        council=settings.council_name,
+        site=settings.base_url,
+    )
     return render_page(
-        "opendata/round.html", round=round, versions=versions, files=files, withheld=withheld, words=words
+        "opendata/round.html",
+        round=round,
+        versions=versions,
+        files=files,
+        withheld=withheld,
+        words=words,
+        dataset=dataset,
     )
 
 
@@ -114,7 +146,7 @@ def _fingerprint() -> str:
 
 def _published(slug: str) -> tuple[Round, list[Publication]]:
     """A round with its versions, newest first. Raises: NotFound before publication: the address gives nothing away."""
-    round = round_by_slug(slug, viewer=current_actor())
+    round = round_by_slug(slug)
     versions = list(publications(round.id))
     if not versions or round.published_at is None:
         raise NotFound
@@ -122,4 +154,5 @@ def _published(slug: str) -> tuple[Round, list[Publication]]:
 
 
 def init_app(app: Flask) -> None:
+    app.register_blueprint(feed_routes.bp)
     elsewhere.init_app(app)

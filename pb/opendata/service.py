@@ -9,7 +9,7 @@ from pb.opendata import queries
 from pb.opendata.models import PublishedFile
 from pb.opendata.release import Release, files_in
 from pb.results.models import Publication
-from pb.results.pack import Issuer, pots_of
+from pb.results.pack import Issuer, pots_of, tasks_of
 from pb.results.packfile import sha256
 from pb.rounds.models import Round
 
@@ -19,7 +19,7 @@ def publish_files(round: Round, publication: Publication, issuer: Issuer) -> lis
     has_some = session().scalar(select(PublishedFile.id).where(PublishedFile.publication_id == publication.id).limit(1))
     if has_some is not None:
         return []
-    release = Release(round, publication, pots_of(round, publication), issuer)
+    release = Release(round, publication, pots_of(round, publication), tasks_of(round), issuer)
     kept = [
         PublishedFile(
             publication_id=publication.id,

@@ -121,7 +121,7 @@ def ballot_rows(release: Release) -> Iterator[Row]:
     for pot in release.pots:
         if pot.withheld:
             continue
-        cast = ((*_choices(text), cast) for text, cast in pot.task.choices.items())
+        cast = ((*_choices(text), cast) for text, cast in release.tasks[pot.count.pot_id].choices.items())
         lines = ((codes, points) for codes, points, times in sorted(cast) for _ in range(times))
         for number, (codes, points) in enumerate(lines, start=1):
             yield {"pot": pot.count.pot.name, "ballot_no": number, "project_codes": codes, "points": points}

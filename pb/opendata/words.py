@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from pb.core.filters import number
-from pb.opendata.dictionary import TABLES
+from pb.opendata.dictionary import TABLES, Field
 from pb.results.pack import PotInPack
 from pb.results.secrecy import FEWEST_BALLOTS, Withheld
 
@@ -17,8 +17,16 @@ def _(words: str, **facts: object) -> str:
     return str(gettext(words, **facts))
 
 
+KINDS = {
+    "string": _l("Text"),
+    "integer": _l("Whole number"),
+    "boolean": _l("true or false"),
+    "date": _l("Day"),
+    "datetime": _l("Time, in UTC"),
+}
 ABOUT = {
     "contest.zip": _l("The pack: everything needed to check and count again, signed."),
+    "result.json": _l("The result with every step of the count: exact fractions, money in pence."),
     "projects.geojson": _l(
         "The projects on the ballot as GeoJSON. Places are in words and wards; there are no points."
     ),
@@ -33,6 +41,14 @@ def about(name: str) -> str:
         return _("The votes without names, in Pabulib’s format, for researchers and for counting again.")
     table = TABLES.get(name.removesuffix(".csv"))
     return f"{table.title}." if table else str(ABOUT.get(name, ""))
+
+
+def kind(field: Field) -> str:
+    """Whole number; text, one of: all, channel, ward; …, can be empty."""
+    name = str(KINDS[field.kind])
+    if field.values:
+        name = _("%(kind)s, one of: %(values)s", kind=name, values=", ".join(field.values))
+    return name if field.required else _("%(kind)s, can be empty", kind=name)
 
 
 def size(octets: int) -> str:

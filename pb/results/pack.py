@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import select
 from pb.core.actor import STAFF_ROLES, Role
 from pb.core.db import session
 from pb.journal.models import JournalEntry
+from pb.journal.queries import journal_of
 from pb.journal.service import canonical
 from pb.results import packfile, queries, secrecy, service, tally
 from pb.results.exports import safe_cell
@@ -52,7 +53,6 @@ class PotInPack:
 
     number: int
     count: Count
-    task: tally.Task
     projects: Sequence[Project]
     withheld: secrecy.Withheld | None
 
@@ -66,14 +66,12 @@ class PotInPack:
 
 
 def pots_of(round: Round, publication: Publication) -> list[PotInPack]:
-    """The pots of a published version, numbered in their order from 1."""
-    tasks = {task.pot_id: task for task in queries.tasks_of(round, service.ties_of(round))}
+    """The pots of a published version, numbered in their order from 1. Reads no ballots."""
     projects = sorted(queries.projects_of(round.id), key=lambda project: project.code)
     return [
         PotInPack(
             number,
             count,
-            tasks[count.pot_id],
             [project for project in projects if project.pot_id == count.pot_id],
             secrecy.withheld(count.ballots, count.rule, is_imported=round.imported_from is not None),
         )
@@ -81,8 +79,17 @@ def pots_of(round: Round, publication: Publication) -> list[PotInPack]:
     ]
 
 
-def pack_of(round: Round, publication: Publication, pots: Sequence[PotInPack], issuer: Issuer) -> bytes:
-    """The signed zip. Its SHA-256 is the same wherever and whenever it is made from the same rows."""
+Tasks = Mapping[int, tally.Task]
+"""What was counted, by pot id: the only place with ballots in it."""
+
+
+def tasks_of(round: Round) -> dict[int, tally.Task]:
+    """The pots' ballots, read from the box."""
+    return {task.pot_id: task for task in queries.tasks_of(round, service.ties_of(round))}
+
+
+def pack_of(round: Round, publication: Publication, files: Mapping[str, bytes], issuer: Issuer) -> bytes:
+    """The signed zip of these contents. Its SHA-256 is the same wherever it is made from the same rows."""
     facts = {
         "council": issuer.council,
         "round": round.slug,
@@ -90,12 +97,14 @@ def pack_of(round: Round, publication: Publication, pots: Sequence[PotInPack], i
         "published_at": publication.published_at.isoformat(),
         "site": issuer.site,
     }
-    return packfile.sign(contents_of(round, publication, pots, issuer), facts, issuer.key)
+    return packfile.sign(files, facts, issuer.key)
 
 
-def contents_of(round: Round, publication: Publication, pots: Sequence[PotInPack], issuer: Issuer) -> dict[str, bytes]:
-    """The files by name, before signing."""
-    ballots = {pot.file: _pb(round, pot, issuer) for pot in pots if pot.file}
+def contents_of(
+    round: Round, publication: Publication, pots: Sequence[PotInPack], tasks: Tasks, issuer: Issuer
+) -> dict[str, bytes]:
+    """The files of the pack by name, before signing."""
+    ballots = {pot.file: _pb(round, pot, tasks[pot.count.pot_id], issuer) for pot in pots if pot.file}
     receipts = {} if round.imported_from else {"receipts.txt": _lines(receipts_of(round.id))}
     files = {
         "config.json": round.frozen_json or "{}",
@@ -107,8 +116,8 @@ def contents_of(round: Round, publication: Publication, pots: Sequence[PotInPack
     return {name: text.encode() for name, text in (ballots | receipts | files).items()}
 
 
-def _pb(round: Round, pot: PotInPack, issuer: Issuer) -> str:
-    return pb_text(round, pot.count, pot.task, pot.projects, council=issuer.council, zone=issuer.zone)
+def _pb(round: Round, pot: PotInPack, task: tally.Task, issuer: Issuer) -> str:
+    return pb_text(round, pot.count, task, pot.projects, council=issuer.council, zone=issuer.zone)
 
 
 def _lines(lines: Any) -> str:
@@ -121,12 +130,6 @@ def _lines(lines: Any) -> str:
 def receipts_of(round_id: int) -> list[str]:
     """Every receipt that was in the box, sorted as text whatever the database's language."""
     return sorted(session().scalars(select(ReceiptInBox.receipt).where(ReceiptInBox.round_id == round_id)))
-
-
-def journal_of(round_id: int) -> Sequence[JournalEntry]:
-    """The public entries of the round, oldest first."""
-    mine = select(JournalEntry).where(JournalEntry.round_id == round_id, JournalEntry.is_public)
-    return session().scalars(mine.order_by(JournalEntry.seq)).all()
 
 
 def journal_line(entry: JournalEntry) -> str:
@@ -150,6 +153,7 @@ def result_of(round: Round, publication: Publication, pots: Sequence[PotInPack])
         "version": publication.version,
         "correction": publication.note,
         "counts_sha256": publication.counts_sha256,
+        "kind": round.ballot_kind,
         "pots": [_pot_result(pot) for pot in pots],
     }
 
@@ -162,7 +166,6 @@ def _pot_result(pot: PotInPack) -> dict[str, Any]:
         "number": pot.number,
         "name": count.pot.name,
         "pence": count.pot.amount,
-        "kind": pot.task.kind,
         "rule": count.rule,
         "completion": count.completion,
         "engine": count.engine,

@@ -171,10 +171,11 @@ def _counts_again(files: Files) -> str | None:
 
 
 def _count_pots(files: Files) -> Iterator[str]:
+    kind = packfile.object_in(files, "result.json")["kind"]
     for pot in _pots(files):
         if pot["ballots_file"]:
             election = _from_ballots(files, pot)
-        elif pot["ballots_withheld"] == "totals_are_enough" and pot["kind"] in ("approval", "knapsack"):
+        elif pot["ballots_withheld"] == "totals_are_enough" and kind in ("approval", "knapsack"):
             election = _from_totals(files, pot)
         else:
             continue

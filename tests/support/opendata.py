@@ -11,7 +11,7 @@ from nacl.signing import SigningKey
 from pb.core.db import session
 from pb.core.money import Money
 from pb.opendata.queries import file_of
-from pb.results.pack import Issuer, pack_of, pots_of
+from pb.results.pack import Issuer, contents_of, pack_of, pots_of, tasks_of
 from pb.results.queries import latest_publication
 from pb.rounds.models import Round
 from pb.rounds.service import PotPlan
@@ -37,7 +37,8 @@ def pack_bytes(round: Round, issuer: Issuer = ISSUER) -> bytes:
     round = session().merge(round)
     publication = latest_publication(round.id)
     assert publication
-    return pack_of(round, publication, pots_of(round, publication), issuer)
+    files = contents_of(round, publication, pots_of(round, publication), tasks_of(round), issuer)
+    return pack_of(round, publication, files, issuer)
 
 
 def published_pack(round: Round) -> bytes:
