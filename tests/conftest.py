@@ -6,6 +6,7 @@ A test's database is made once per worker and emptied between tests; `sqlite_app
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -123,6 +124,7 @@ def empty_tables() -> None:
 def _ready(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         empty_tables()
+        shutil.rmtree(app.extensions["settings"].data_dir / "keys", ignore_errors=True)
         yield app
         db.session.rollback()
         _wait_for_counts()
