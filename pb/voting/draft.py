@@ -37,6 +37,7 @@ _NAMES = {
     "version": "v",
     "voted_at": "a",
     "helped": "h",
+    "looked": "k",
 }
 _LONG = {short: name for name, short in _NAMES.items()}
 
@@ -45,7 +46,7 @@ _LONG = {short: name for name, short in _NAMES.items()}
 class Draft:
     """One voter's unfinished ballot in one round, and what is known of the voter on this device.
 
-    `helped` says how staff help (`beside` or `phone`) where the device is a helper's.
+    `looked` has a bit for each project looked at; `helped` says how staff help (`beside` or `phone`) on their device.
     Units: `proven_until` and `voted_at` are minutes since 1970; `token` is 16 random bytes in hexadecimal.
     """
 
@@ -63,6 +64,7 @@ class Draft:
     version: int = 0
     voted_at: int = 0
     helped: str = ""
+    looked: int = 0
 
     def with_pick(self, code: str) -> Draft:
         """Adding twice is adding once."""
@@ -73,6 +75,13 @@ class Draft:
     def without_pick(self, code: str) -> Draft:
         points = {kept: given for kept, given in self.points.items() if kept != code}
         return replace(self, picks=tuple(kept for kept in self.picks if kept != code), points=points)
+
+    def looking_at(self, place: int) -> Draft:
+        """Having looked at the project with this place on the paper: one bit each, so that 120 take 30 digits."""
+        return replace(self, looked=self.looked | 1 << place)
+
+    def has_looked_at(self, place: int) -> bool:
+        return bool(self.looked >> place & 1)
 
     def without_any(self) -> Draft:
         """ "I do not want to pick any": a ballot too."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import Response, after_this_request, render_template
 
 from pb.rounds.models import Phase, Round
+from pb.voting.choices import Line
 from pb.voting.errors import NotOnBallot
-from pb.voting.visit import NotStarted, NotVotingNow, visit_to
+from pb.voting.visit import NotStarted, NotVotingNow, Visit, keep, visit_to
 
 
 def on_round(*, round: Round, phase: Phase, **_facts: object) -> str:
@@ -25,4 +26,14 @@ def on_project(*, round: Round, phase: Phase, code: str, project: object | None 
         line = visit.paper.line(code)
     except (NotStarted, NotVotingNow, NotOnBallot):
         return render_template("voting/_on_round.html", round=round, is_open=True)
+    if not visit.has_looked_at(line):
+        _remember(visit, line)
     return render_template("voting/_on_project.html", visit=visit, line=line)
+
+
+def _remember(visit: Visit, line: Line) -> None:
+    """Note in the voter's own cookie, with the page that is being answered, that this project has been looked at."""
+
+    @after_this_request
+    def note(response: Response) -> Response:
+        return keep(response, visit.round, visit.having_looked_at(line))

@@ -32,6 +32,22 @@ def band_words() -> list[tuple[str, str]]:
     ]
 
 
+def few_picks_words(rule: str, kind: str, points: int) -> str:
+    """What picking only one or two means, true for this rule and ballot; empty where nothing simple is true."""
+    if rule == "equal-shares":
+        return str(
+            _(
+                "Everyone’s vote controls the same share of the pot. If you pick only one project and it does not win, "
+                "your share cannot help anything else you like."
+            )
+        )
+    if kind == "points":
+        return str(_("You share the same %(points)s points however many projects you pick.", points=points))
+    if kind in ("approval", "knapsack"):
+        return str(_("Each pick counts as one vote for that project. Picking more does not weaken your other picks."))
+    return ""
+
+
 @dataclass(frozen=True)
 class Filter:
     """What a voter asked to see. Anything that is not understood is no filter: a list is never an error."""
@@ -42,6 +58,7 @@ class Filter:
     band: str = ""
     pot: int | None = None
     only_picks: bool = False
+    only_new: bool = False
     page: int = 1
     show_all: bool = False
 
@@ -55,6 +72,7 @@ class Filter:
             band=args.get("band", "") if args.get("band", "") in BANDS else "",
             pot=_number(args.get("pot")),
             only_picks=args.get("mine") == "1",
+            only_new=args.get("new") == "1",
             page=_number(args.get("page")) or 1,
             show_all=args.get("all") == "1",
         )
@@ -68,6 +86,7 @@ class Filter:
             "band": self.band,
             "pot": self.pot,
             "mine": "1" if self.only_picks else None,
+            "new": "1" if self.only_new else None,
             "all": "1" if self.show_all else None,
             "page": self.page if self.page > 1 else None,
         }
@@ -75,9 +94,10 @@ class Filter:
 
     @property
     def how_many_on(self) -> int:
-        return sum(bool(part) for part in (self.words, self.ward, self.theme, self.band, self.pot, self.only_picks))
+        parts = (self.words, self.ward, self.theme, self.band, self.pot, self.only_picks, self.only_new)
+        return sum(bool(part) for part in parts)
 
-    def shows(self, line: Line, picks: Iterable[str]) -> bool:
+    def shows(self, line: Line, picks: Iterable[str], *, is_new: bool = True) -> bool:
         low, high = BANDS.get(self.band, (0, 10**15))
         return (
             self.ward in (None, line.ward_id)
@@ -85,6 +105,7 @@ class Filter:
             and self.pot in (None, line.pot_id)
             and low <= line.cost < high
             and (not self.only_picks or line.code in picks)
+            and (not self.only_new or is_new)
             and all(word in _text(line) for word in self.words.casefold().split())
         )
 

@@ -31,6 +31,8 @@ from pb.rounds.queries import pots_for, wards_of
 from pb.voting import calendar, receipts, service
 from pb.voting.choices import check_marks, check_not_withdrawn
 from pb.voting.closing import close_late
+from pb.voting.compare import FEWEST, MOST
+from pb.voting.compare import compare as side_by_side
 from pb.voting.draft import Draft
 from pb.voting.elsewhere import on_project, on_round
 from pb.voting.errors import AlreadyVoted, NotProven, VotingClosed
@@ -123,7 +125,8 @@ def ballot(slug: str) -> ResponseReturnValue:
     """The list of projects, in this voter's own order, each with one button."""
     visit = visit_of(slug)
     asked = Filter.read(request.args)
-    found = [line for line in visit.lines if asked.shows(line, visit.draft.picks)]
+    is_new = {line.code: not visit.has_looked_at(line) for line in visit.lines}
+    found = [line for line in visit.lines if asked.shows(line, visit.draft.picks, is_new=is_new[line.code])]
     return render_page(
         "voting/ballot.html",
         visit=visit,
@@ -153,7 +156,7 @@ def _change(slug: str, code: str, change: Callable[[Draft, str], Draft]) -> Resp
     only_read()
     visit = visit_of(slug)
     line = visit.paper.line(code)
-    after = visit.with_draft(change(visit.draft, code))
+    after = visit.with_draft(change(visit.having_looked_at(line), code))
     asked = Filter.read(request.args)
     if same_page_fragment():
         response = render_fragment("voting/_changed.html", visit=after, line=line, asked=asked)
@@ -200,6 +203,24 @@ def move(slug: str, code: str, direction: str) -> ResponseReturnValue:
     step = neighbour(visit.paper, visit.draft.picks, code, up=direction == "up")
     draft = visit.draft if step is None else visit.draft.moved(step[0], before=step[1])
     return keep(go_to(url_for("voting.review", slug=slug, _anchor=f"project-{code}")), visit.round, draft)
+
+
+@bp.route("/<slug>/compare", methods=["GET", "POST"])
+@access.public
+def compare(slug: str) -> ResponseReturnValue:
+    """Two or three of my picks side by side. Chosen by POST, so that no address names picks."""
+    only_read()
+    visit = visit_of(slug)
+    asked = request.form.getlist("code") or visit.draft.picks
+    lines = [line for line in visit.lines if line.code in asked]
+    is_right = FEWEST <= len(lines) <= MOST
+    compared = side_by_side(visit.round, lines, viewer=current_actor(), now=now()) if is_right else []
+    is_wrong = request.method == "POST" and not is_right
+    status = 422 if is_wrong else 200
+    ticked = request.form.getlist("code")
+    return render_page(
+        "voting/compare.html", visit=visit, compared=compared, asked=ticked, is_wrong=is_wrong, status=status
+    )
 
 
 # Review and who you are --------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from pb.voting import draft as drafts
 from pb.voting.choices import BallotPaper, Line
 from pb.voting.draft import Draft
 from pb.voting.errors import NoBallot
-from pb.voting.listing import PotTally, marks_of, tallies
+from pb.voting.listing import PotTally, few_picks_words, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
 from pb.voting.queries import contest_of, paper_of, public_round
@@ -73,16 +73,30 @@ class Visit:
         """The picks as they would be sealed."""
         return marks_of(self.paper, self.draft.picks, self.draft.points)
 
+    @cached_property
+    def places(self) -> dict[str, int]:
+        """Each project's place on the frozen paper: what the draft notes of what was looked at."""
+        return {line.code: place for place, line in enumerate(self.whole_paper.lines)}
+
+    def has_looked_at(self, line: Line) -> bool:
+        """Whether the voter has opened this project's page or picked it."""
+        return self.draft.has_looked_at(self.places[line.code])
+
+    def having_looked_at(self, line: Line) -> Draft:
+        return self.draft.looking_at(self.places[line.code])
+
     @property
     def needs_code(self) -> bool:
         """Whether the voter must still prove a mailbox before the vote can be sent."""
         return self.round.identity_rung != 0 and not self.is_proven
 
     @property
-    def is_thin(self) -> bool:
-        """One or two picks where more may come: worth a word about what the rule does with them."""
+    def nudge(self) -> str:
+        """With one or two picks where more may come: what the round's rule does with few picks. Empty otherwise."""
         may_add = any(tally.left is None or tally.left for tally in self.tallies)
-        return 1 <= len(self.draft.picks) <= 2 and may_add
+        if not (1 <= len(self.draft.picks) <= 2 and may_add):
+            return ""
+        return few_picks_words(self.round.rule, self.paper.kind, self.paper.points_total)
 
     def mark_words(self, line: Line) -> str:
         """What the ballot says of a pick beside having it: its points or its place."""

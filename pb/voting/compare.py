@@ -1,0 +1,70 @@
+"""Two or three projects side by side, the same facts in the same order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from pb.core.actor import Actor
+from pb.core.filters import money
+from pb.discussion import hosts
+from pb.discussion.queries import Thread, head, overview
+from pb.proposals.models import Proposal, Revision
+from pb.proposals.page import LABELS
+from pb.proposals.queries import find_by_code
+from pb.rounds.models import Round
+from pb.voting.choices import Line
+
+FEWEST, MOST = 2, 3
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One project: its line and (what, words) in an order that is the same for all."""
+
+    line: Line
+    facts: Sequence[tuple[str, str]]
+
+
+def compare(round: Round, lines: Sequence[Line], *, viewer: Actor, now: datetime) -> list[Compared]:
+    """The projects with their facts; what a project does not say reads "Not said", so that rows stay comparable."""
+    return [Compared(line, _facts(round, line, viewer, now)) for line in lines]
+
+
+def _facts(round: Round, line: Line, viewer: Actor, now: datetime) -> list[tuple[str, str]]:
+    proposal, _project = find_by_code(round, line.code)
+    facts = [(_("Cost"), money(line.cost)), *_said(proposal.current if proposal else None, line)]
+    facts += _talk(proposal, round, viewer, now)
+    return [(label, words or _("Not said")) for label, words in facts]
+
+
+def _said(revision: Revision | None, line: Line) -> list[tuple[str, str]]:
+    running = revision.running_cost if revision else None
+    return [
+        (str(LABELS["running_cost"]), money(running) if running is not None else ""),
+        (_("Where"), line.place or line.ward),
+        (str(LABELS["who_benefits"]), revision.who_benefits if revision else ""),
+        (str(LABELS["council_will"]), _listed(revision.council_will) if revision else ""),
+        (_("The people behind it will"), _listed(revision.we_will) if revision else ""),
+    ]
+
+
+def _listed(promises: Sequence[str]) -> str:
+    return "; ".join(str(promise) for promise in promises)
+
+
+def _talk(proposal: Proposal | None, round: Round, viewer: Actor, now: datetime) -> list[tuple[str, str]]:
+    """What one person says for it and what one worries about, as the project's own page shows first."""
+    host = hosts.of_proposal(proposal, round, now) if proposal else None
+    shown = overview(host, head(host, now), viewer) if host else None
+    return [
+        (_("What somebody likes"), _words(shown.support if shown else None)),
+        (_("What somebody worries about"), _words(shown.worry if shown else None)),
+    ]
+
+
+def _words(thread: Thread | None) -> str:
+    return thread.root.text if thread else ""
