@@ -60,5 +60,5 @@ talk-bench: setup  ## A talk of 5,000 contributions on a site of 100,000 against
 bench: setup  ## Counts against pabutools, pair by pair; writes docs/benchmarks-counting.md (needs ../shared/data)
 	@PYTHONPATH=. $(PY) benchmarks/counting.py
 
-proof: setup  ## Every rule against its textbook version on 10,000 random elections, and the reader against random text
+proof: setup  ## Every rule on 10,000 random elections and every real file, and the reader against random text
 	@PROOF=10000 FUZZ=20000 $(PY) -m pytest -n 2 tests/counting
