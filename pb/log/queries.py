@@ -14,16 +14,21 @@ from sqlalchemy.orm import joinedload, selectinload
 from pb.core.db import session
 from pb.core.errors import NotFound
 from pb.log.models import LogEntry, LogVersion
-from pb.log.statuses import LIVING, Status, overdue_days
+from pb.log.statuses import LIVING, Status, deal_state, overdue_days
 
 
 @dataclass(frozen=True)
 class Promise:
-    """An entry with its newest version. `overdue`: days, 0 when it is not."""
+    """An entry with its newest version, as it is today in the council's calendar."""
 
     entry: LogEntry
     version: LogVersion
-    overdue: int
+    today: date
+
+    @property
+    def overdue(self) -> int:
+        """For how many days an update is overdue, 0 when it is not."""
+        return overdue_days(self.version, self.today)
 
     @property
     def left(self) -> int | None:
@@ -41,9 +46,9 @@ class Promise:
         return self.entry.round.currency if self.entry.round else "GBP"
 
     @property
-    def kept(self) -> Counter[str]:
-        """How many deal lines are kept, not_kept, not_due."""
-        return Counter(line["state"] for line in self.version.deal)
+    def deal_states(self) -> list[str]:
+        """Where each line of the deal stands (`statuses.deal_state`), in its order."""
+        return [deal_state(line, self.version.status, self.today) for line in self.version.deal]
 
 
 def promises(
@@ -63,7 +68,7 @@ def promises(
     ):
         wanted = wanted if value is None else wanted.where(column == value)
     rows = session().execute(wanted).all()
-    found = [Promise(entry, version, overdue_days(version, today)) for entry, version in rows]
+    found = [Promise(entry, version, today) for entry, version in rows]
     found = [promise for promise in found if promise.overdue or not only_overdue]
     return sorted(found, key=lambda p: (-p.overdue, -p.version.made_at.timestamp(), p.entry.id))
 

@@ -15,7 +15,6 @@ from pb.log import elsewhere, queries, service, words
 from pb.log.listing import Filter, listing
 from pb.log.models import LogEntry
 from pb.log.queries import Promise
-from pb.log.statuses import overdue_days
 
 bp = Blueprint("log", __name__)
 
@@ -34,7 +33,7 @@ def entry(reference: str) -> ResponseReturnValue:
     """One promise: the question, what was said, what each did, the deal, the money, what is next."""
     found = queries.entry_by_reference(reference)
     today = now().astimezone(council_zone()).date()
-    promise = Promise(found, found.current, overdue_days(found.current, today))
+    promise = Promise(found, found.current, today)
     may_edit = current_actor().has(*service.KEEPERS)
     context: dict[str, Any] = {
         "promise": promise,

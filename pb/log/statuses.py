@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -53,6 +55,18 @@ LIVING = frozenset({Status.OPEN, Status.AGREED, Status.UNDER_WAY, Status.DELAYED
 TEACHING = frozenset({Status.CHANGED, Status.DELAYED, Status.STOPPED, Status.FINISHED})
 SPEAK_EVERY = timedelta(days=60)
 """Work under way is reported at least this often."""
+
+
+def deal_state(line: Mapping[str, Any], status: str, today: date) -> str:
+    """Where a line of the deal stands: what was noted, or, of one that nobody noted yet, what the day says.
+
+    Returns: `kept`, `not_kept`, `not_due`; `not_said` once its day has passed; `called_off` when all was stopped
+    """
+    if line["state"] != "not_due":
+        return str(line["state"])
+    if status == Status.STOPPED:
+        return "called_off"
+    return "not_said" if line.get("by") and date.fromisoformat(line["by"]) < today else "not_due"
 
 
 def overdue_days(version: LogVersion, today: date) -> int:

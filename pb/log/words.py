@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -56,7 +57,7 @@ def in_numbers(numbers: Numbers) -> list[str]:
     said = [str(ngettext("%(num)s promise", "%(num)s promises", numbers.promises))]
     said += [_("%(n)s %(status)s", n=number(n), status=status(name).lower()) for name, n in numbers.by_status]
     if numbers.overdue:
-        said.append(str(ngettext("%(num)s past its date", "%(num)s past their date", numbers.overdue)))
+        said.append(str(ngettext("%(num)s update overdue", "%(num)s updates overdue", numbers.overdue)))
     return said
 
 
@@ -65,7 +66,7 @@ def facts(numbers: Numbers) -> list[tuple[str, str]]:
     confirmed = dict(numbers.by_status).get("confirmed", 0)
     return [
         (_("promises"), number(numbers.promises)),
-        (_("past their date"), number(numbers.overdue)),
+        (_("updates overdue"), number(numbers.overdue)),
         (_("confirmed by residents"), number(confirmed)),
         (_("things residents did"), number(numbers.residents_deeds)),
     ]
@@ -101,17 +102,26 @@ def last_said(numbers: Numbers) -> str:
 
 
 def deal_state(name: str) -> str:
-    return {"kept": _("Kept"), "not_kept": _("Not kept"), "not_due": _("Not due yet")}[name]
+    return {
+        "kept": _("Kept"),
+        "not_kept": _("Not kept"),
+        "not_due": _("Not due yet"),
+        "not_said": _("Its date has passed: not reported yet"),
+        "called_off": _("Stopped with the project"),
+    }[name]
 
 
-def deal_sum(promise: Promise) -> str:
-    kept = promise.kept
-    return _(
-        "%(kept)s kept, %(broken)s not kept, %(waiting)s not due yet.",
-        kept=kept["kept"],
-        broken=kept["not_kept"],
-        waiting=kept["not_due"],
-    )
+def deal_sum(promise: Promise) -> list[str]:
+    """2 kept · 1 not kept · 1 past its date, not reported."""
+    said = {
+        "kept": _l("%(num)s kept"),
+        "not_kept": _l("%(num)s not kept"),
+        "not_said": _l("%(num)s past its date, not reported"),
+        "not_due": _l("%(num)s not due yet"),
+        "called_off": _l("%(num)s stopped with the project"),
+    }
+    counted = Counter(promise.deal_states)
+    return [str(words) % {"num": number(counted[state])} for state, words in said.items() if counted[state]]
 
 
 def asked(promise: Promise) -> str:
@@ -146,8 +156,8 @@ def deal_rows(promise: Promise) -> list[tuple[str, str, str, str]]:
     """Each line of the deal: what, whose side, by when, how it stands."""
     sides = {"council": _("The council"), "residents": _("Residents")}
     return [
-        (line["what"], sides[line["side"]], _day(line.get("by")) or _("no date"), deal_state(line["state"]))
-        for line in promise.version.deal
+        (line["what"], sides[line["side"]], _day(line.get("by")) or _("no date"), deal_state(state))
+        for line, state in zip(promise.version.deal, promise.deal_states, strict=True)
     ]
 
 

@@ -80,6 +80,16 @@ class OutcomeInThePast(Refusal):
     sentence = _l("Enter a date in the future, by which you will know that it worked")
 
 
+class PromiseInThePast(Refusal):
+    """A promise is made for a day that lies ahead. `field` is the side of the deal that made it."""
+
+    sentence = _l("Enter a date in the future, by which the promise will be kept")
+
+    def __init__(self, side: str) -> None:
+        self.field = side
+        super().__init__(side)
+
+
 class NotComplete(Refusal):
     """A proposal needs all its questions answered. `missing` holds the unanswered fields by page."""
 

@@ -370,8 +370,10 @@ def _value_of(field: Any) -> Any:
 
 
 def _complain(field: Any, sentence: str) -> None:
-    """Add a sentence to a field after its own checks; for a list, to its first line."""
+    """Add a sentence to a field after its own checks; for a list, to its first line, and the list knows of it."""
     if isinstance(field, FieldList):
         line = (field.entries or [field.append_entry()])[0].form
-        field = line.pence if "pence" in line else line.what
-    field.errors = [*field.errors, sentence]
+        _complain(line.pence if "pence" in line else line.what, sentence)
+        field.errors = [entry.errors for entry in field.entries]
+    else:
+        field.errors = [*field.errors, sentence]

@@ -139,7 +139,7 @@ def in_words(revision: Revision, name: str) -> list[str]:
     if name in ("council_will", "we_will"):
         return [deal_line(line) for line in value]
     if name == "ward_id":
-        return [revision.ward.name if revision.ward else _("The whole area")]
+        return [revision.ward.name] if revision.ward else [_("The whole area")] if revision.place else []
     if value in (None, ""):
         return []
     if name in ("running_cost", "outcome_on"):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import force_locale
@@ -36,6 +36,7 @@ from pb.proposals.errors import (
     NotYours,
     OutcomeInThePast,
     PlaceNotInRound,
+    PromiseInThePast,
     ProposingIsClosed,
     ReasonNeeded,
     TitleStartsOddly,
@@ -86,7 +87,8 @@ def save_draft(proposal: Proposal, values: Mapping[str, Any], *, by: Actor, now:
 
     Shapes: cost_lines [{"what", "pence"}], deal lines [{"what", "by": "2026-11-30" or None}]
     Units:  pence
-    Raises: NotYours, AlreadySent, TitleStartsOddly, PlaceNotInRound, CostOverLimit, OutcomeInThePast.
+    Raises: NotYours, AlreadySent, TitleStartsOddly, PlaceNotInRound, CostOverLimit, PromiseInThePast,
+        OutcomeInThePast.
     """
     _lock(proposal, by)
     if proposal.state != "draft":
@@ -323,8 +325,16 @@ def _check(round: Round, revision: Revision, values: Mapping[str, Any], now: dat
     limit = queries.cost_limit(round, revision.ward_id, place_is_known=place_is_known)
     if {"cost_lines", "ward_id"} & values.keys() and limit is not None and revision.cost > limit:
         raise CostOverLimit(limit)
+    _check_dates(values, now.astimezone(council_zone()).date())
+
+
+def _check_dates(values: Mapping[str, Any], today: date) -> None:
+    """What is promised and what will be seen lie ahead of the day on which they are written."""
+    for side in ("we_will", "council_will"):
+        if any(line["by"] and date.fromisoformat(line["by"]) <= today for line in values.get(side) or ()):
+            raise PromiseInThePast(side)
     day = values.get("outcome_on")
-    if day is not None and day <= now.astimezone(council_zone()).date():
+    if day is not None and day <= today:
         raise OutcomeInThePast
 
 

@@ -181,7 +181,7 @@ class BallotForm(ReasonForm):
             max_picks=self.max_picks.data,
             min_picks=self.min_picks.data or 0,
             rule=self.rule.data,
-            completion=self.completion.data,
+            completion=self.completion.data if self.rule.data in choices.RULES_WITH_COMPLETION else "none",
             tie_rule=self.tie_rule.data,
             identity_rung=self.identity_rung.data,
             channel_rule=self.channel_rule.data,
@@ -233,6 +233,7 @@ class PotsForm(ReasonForm):
         self.refusal = refusal
         field = self._filled()[refusal.line].form[refusal.field]
         field.errors = [*field.errors, str(refusal)]
+        self.pots.errors = [pot.errors for pot in self.pots]  # lists remember what they found when they were checked
 
 
 class DatesForm(ReasonForm):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, flash, render_template, request, url_for
@@ -83,7 +84,15 @@ def setup(slug: str) -> ResponseReturnValue:
         missing=checklist.missing(round),
         phase=phase_of(round, now()),
         standing=words.standing(round, now()),
+        part_url=partial(_part_url, round),
     )
+
+
+def _part_url(round: Round, part: checklist.Part) -> str:
+    """Where a part of the checklist is filled in."""
+    if part.key in forms.WORDS_FORMS:
+        return url_for("rounds_staff.edit_words", slug=round.slug, part=part.key)
+    return url_for(f"rounds_staff.edit_{part.key}", slug=round.slug)
 
 
 @bp.route("/<slug>/<any(purpose, decision, fairness, equality, help, 'test-vote'):part>", methods=["GET", "POST"])
@@ -157,7 +166,7 @@ def publish(slug: str) -> ResponseReturnValue:
         flash(_("The round is public."), "good")
         return go_to(url_for("rounds.show", slug=round.slug))
     more = {"missing": checklist.missing(round), "dates": words.date_lines(round, now()), "words": words}
-    return _page("rounds/staff_publish.html", form, round, **more)
+    return _page("rounds/staff_publish.html", form, round, part_url=partial(_part_url, round), **more)
 
 
 @bp.route("/<slug>/hold", methods=["GET", "POST"])

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from pb.core.filters import day, days_left, moment
+from pb.core.money import Money
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of, next_step, phase_of, voting_window
 
@@ -93,6 +94,8 @@ def what_next(round: Round, now: datetime) -> str:
     """What comes next, with its time where one is set; empty when nothing is left."""
     step = next_step(round, now)
     if step.phase is None:
+        return ""
+    if step.at is None and not round.published_at:
         return ""
     if step.at is None:
         waiting: dict[Phase, str] = {
@@ -193,6 +196,11 @@ _TIES: dict[str, LazyString] = {
     "refuse": _l("If two projects are level, the count stops and people decide in the open."),
 }
 
+_BOTH_WAYS: dict[str, LazyString] = {
+    "first": _l("If somebody votes online and on paper, the first of the two counts."),
+    "paper": _l("If somebody votes online and on paper, the paper ballot counts."),
+}
+
 _CHECK: dict[int, LazyString] = {
     0: _l("You say who you are. We check nothing, so the result is advice."),
     1: _l("A code sent by e-mail. One vote for each address. It shows that you hold the address, not who you are."),
@@ -230,6 +238,18 @@ def picks_in_a_sentence(round: Round) -> str:
     if round.max_picks is None:
         return str(_("You can pick as many projects as you like."))
     return str(ngettext("You can pick %(num)s project.", "You can pick up to %(num)s projects.", round.max_picks))
+
+
+def largest_cost(round: Round) -> Money | None:
+    """The most that one project may cost: the limit of the round, or its largest pot when that is less."""
+    largest = max((pot.amount for pot in round.pots), default=None)
+    limits = [limit for limit in (round.max_ask, largest) if limit is not None]
+    return min(limits) if round.max_ask is not None else None
+
+
+def both_ways_in_a_sentence(round: Round) -> LazyString:
+    """Which vote counts when somebody votes online and on paper."""
+    return _BOTH_WAYS[round.channel_rule]
 
 
 _ALSO: dict[int, LazyString] = {

@@ -94,9 +94,30 @@ def test_an_entry_has_its_parts_and_its_history(client: StrictClient, clock: Fix
     assert [h for h in headings if h in parts] == parts
     assert "£7,140 of £18,000" in page.words
     assert "30 November 2026 (was due 30 June 2026)" in page.words
-    assert "1 kept, 0 not kept, 0 not due yet." in page.words
+    assert "1 kept" in page.words
+    assert "0 not kept" not in page.words
     assert "How it changed (2 versions)" in page.words
     assert "Voted for." in page.words
+
+
+@pytest.mark.parametrize(
+    ("status", "by", "said"),
+    [
+        ("under_way", "2026-06-02", "Not due yet"),
+        ("under_way", None, "Not due yet"),
+        ("under_way", "2026-05-31", "Its date has passed: not reported yet"),
+        ("stopped", "2026-12-31", "Stopped with the project"),
+    ],
+)
+def test_a_line_of_the_deal_that_nobody_noted_stands_where_the_day_says(
+    client: StrictClient, clock: FixedClock, status: str, by: str | None, said: str
+) -> None:
+    line = {"side": "council", "what": "Fit lights", "by": by, "state": "not_due"}
+    make_promise(17, now=clock(), status=status, deal=[line])
+
+    rows = client.get("/log/2026-017").all("td")
+
+    assert said in [text_of(cell) for cell in rows]
 
 
 def test_an_officer_brings_an_entry_up_to_date(client: StrictClient, clock: FixedClock) -> None:

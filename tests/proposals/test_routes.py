@@ -70,6 +70,14 @@ def errors_of(page: Page) -> list[str]:
     return [text_of(e).removeprefix("Error: ") for e in page.all("p") if "error-message" in (e.get("class") or "")]
 
 
+def summary_of(page: Page) -> list[str]:
+    """The links of the error summary, each of which must lead to a control that is there."""
+    summary = next(e for e in page.all("div") if "error-summary" in (e.get("class") or ""))
+    links = list(summary.iter("a"))
+    assert {link.get("href") for link in links} <= {f"#{e.get('id')}" for e in page.tree.iter()}
+    return [text_of(link) for link in links]
+
+
 class TestProposing:
     def test_visitor_sees_what_is_needed_and_the_way_to_sign_in(self, client: StrictClient, round_: Round) -> None:
         page = client.get("/propose/together-for-quay")
@@ -151,6 +159,36 @@ class TestProposing:
         page = client.post(f"{draft}/money", typed, status=422)
 
         assert len(errors_of(page)) == 1
+        assert summary_of(page) == errors_of(page)
+
+    @pytest.mark.parametrize(
+        ("step", "typed", "sentences"),
+        [
+            (
+                "money",
+                {},
+                ["Enter at least one thing that costs money", "Enter what it costs each year afterwards, or 0"],
+            ),
+            ("money", {"running_cost": "0"}, ["Enter at least one thing that costs money"]),
+            ("money", {"cost_lines-0-pence": "5", "running_cost": "0"}, ["Say what this money is for"]),
+            ("deal", {"who_does_it": "we"}, ["Enter at least one thing that you would do"]),
+            (
+                "deal",
+                {"who_does_it": "we", "we_will-0-what": "Sweep", "we_will-0-by": "2020-01-01"},
+                ["Enter a date in the future, by which the promise will be kept"],
+            ),
+        ],
+    )
+    def test_what_is_wrong_in_a_line_is_said_at_the_top_too(
+        self, client: StrictClient, draft: str, step: str, typed: dict[str, str], sentences: list[str]
+    ) -> None:
+        page = client.post(f"{draft}/{step}", typed, status=422)
+
+        assert summary_of(page) == errors_of(page) == sentences
+        assert page.title.startswith("Error:")
+
+    def test_area_that_nobody_chose_yet_is_not_answered(self, client: StrictClient, draft: str) -> None:
+        assert "The whole area" not in client.get(f"{draft}/check").words
 
     def test_adding_a_line_keeps_what_was_typed_and_gives_an_empty_one(self, client: StrictClient, draft: str) -> None:
         three = {

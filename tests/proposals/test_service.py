@@ -25,6 +25,7 @@ from pb.proposals.errors import (
     NotYours,
     OutcomeInThePast,
     PlaceNotInRound,
+    PromiseInThePast,
     ProposingIsClosed,
     ReasonNeeded,
     TitleStartsOddly,
@@ -190,6 +191,17 @@ class TestFieldRules:
     def test_outcome_today_is_refused(self, draft: Proposal, dev: Actor, clock: FixedClock) -> None:
         with pytest.raises(OutcomeInThePast):
             service.save_draft(draft, {"outcome_on": clock.at.date()}, by=dev, now=clock.at)
+
+    @pytest.mark.parametrize("side", ["we_will", "council_will"])
+    def test_promise_for_a_day_that_is_not_ahead_is_refused(
+        self, draft: Proposal, dev: Actor, clock: FixedClock, side: str
+    ) -> None:
+        lines = [{"what": "Sweep", "by": None}, {"what": "Paint", "by": clock.at.date().isoformat()}]
+
+        with pytest.raises(PromiseInThePast) as refusal:
+            service.save_draft(draft, {side: lines}, by=dev, now=clock.at)
+
+        assert refusal.value.field == side
 
 
 class TestSendingIn:

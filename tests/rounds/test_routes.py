@@ -284,3 +284,23 @@ def test_the_list_asks_as_little_for_many_rounds_as_for_one(client: StrictClient
         client.get("/rounds")
 
     assert len(for_four) == len(for_one)
+
+
+@pytest.mark.parametrize(("limit", "said"), [(Money(5_000_00), "£5,000"), (Money(900_000_00), "£60,000")])
+def test_largest_cost_is_never_more_than_the_largest_pot(
+    client: StrictClient, clock: FixedClock, limit: Money, said: str
+) -> None:
+    round = make_round("informing", clock, max_ask=limit)
+
+    assert f"One project may cost up to {said}." in client.get(f"/rounds/{round.slug}").words
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"), [("first", "the first of the two counts"), ("paper", "the paper ballot counts")]
+)
+def test_the_page_says_which_vote_counts_when_somebody_votes_both_ways(
+    client: StrictClient, clock: FixedClock, rule: str, said: str
+) -> None:
+    round = make_round("informing", clock, plan=BallotPlan(channel_rule=rule))
+
+    assert said in client.get(f"/rounds/{round.slug}").words

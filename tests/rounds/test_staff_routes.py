@@ -146,6 +146,7 @@ def test_a_wrong_pot_is_said_beside_it_and_another_can_be_added(officer: StrictC
     page = officer.submit(more, next(more.one("main").iter("form")), url=address, status=422, **twice)
 
     assert "Two pots have this name" in text_of(page.one("p", id="pots-1-name-error"))
+    assert "Two pots have this name" in text_of(page.one("a", href="#pots-1-name"))
     assert page.one("input", id="pots-1-amount").get("value") == "5"
     assert len(fresh(round.slug).pots) == 1
 
@@ -179,6 +180,23 @@ def test_a_choice_that_is_not_offered_is_refused(
     save(officer, f"/staff/rounds/{round.slug}/ballot", status=422, **{field: value})
 
     assert fresh(round.slug).rule == "equal-shares"
+
+
+def test_money_left_by_most_votes_is_left_whatever_else_was_ticked(officer: StrictClient, clock: FixedClock) -> None:
+    round = make_round("draft", clock)
+
+    save(officer, f"/staff/rounds/{round.slug}/ballot", rule="greedy", completion="add1")
+
+    assert (fresh(round.slug).rule, fresh(round.slug).completion) == ("greedy", "none")
+
+
+def test_parts_that_are_missing_lead_to_their_pages(officer: StrictClient, clock: FixedClock) -> None:
+    setup = save(officer, "/staff/rounds/new", title="Together for Hindley 2026").response.headers["Location"]
+
+    links = {a.get("href") for a in officer.get(f"{setup}/publish").one("main").iter("a")}
+
+    assert {f"{setup}/{part}" for part in PARTS} <= links
+    assert "We will show the date here" not in officer.get(setup).words
 
 
 def test_a_public_round_asks_for_a_reason_at_its_field(officer: StrictClient, clock: FixedClock) -> None:
