@@ -97,7 +97,7 @@ def upgrade() -> None:
         "ix_contribution_order", "contribution", ["host_kind", "host_id", "is_listed", "both_sides"], unique=False
     )
     op.create_index(op.f("ix_contribution_parent_id"), "contribution", ["parent_id"], unique=False)
-    op.create_index("ix_contribution_waiting", "contribution", ["state", "waiting_since"], unique=False)
+    op.create_index("ix_contribution_waiting", "contribution", ["waiting_since"], unique=False)
     op.create_table(
         "follow",
         sa.Column("host_kind", sa.String(length=20), nullable=False),

@@ -69,7 +69,7 @@ class Contribution(Base):
         Index("ix_contribution_newest", "host_kind", "host_id", "is_listed", "id"),
         Index("ix_contribution_kind", "host_kind", "host_id", "is_listed", "kind", "id"),
         Index("ix_contribution_order", "host_kind", "host_id", "is_listed", "both_sides"),
-        Index("ix_contribution_waiting", "state", "waiting_since"),
+        Index("ix_contribution_waiting", "waiting_since"),  # not by state: nearly all are published, and it misleads
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
