@@ -30,6 +30,7 @@ def start(slug: str) -> ResponseReturnValue:
     """Who is helped, how, and the words of consent; then their ballot."""
     round = open_round(slug)
     form = HelpForm()
+    form.ask_for(round)
     form.offer([ward for ward in wards_of(round) if pots_for(round, ward.id)])
     if form.validate_on_submit():
         try:

@@ -24,6 +24,13 @@ class CodeExpired(Refusal):
     sentence = _l("This code is out of date. Send a new code.")
 
 
+class CodeNeeded(Refusal):
+    """A person seen by staff in a round with a list, without code or address."""
+
+    field = "code"
+    sentence = _l("Enter the code of their letter, or the e-mail address that the list has of them.")
+
+
 class NotEnoughToGoBy(Refusal):
     """A person seen by staff, with neither an e-mail address nor a name with an address."""
 

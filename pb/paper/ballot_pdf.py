@@ -15,6 +15,7 @@ from fpdf import FPDF
 
 from pb.core.filters import money
 from pb.core.printing import draw_qr, finished, new_document, qr_image, write
+from pb.rounds.choices import RUNGS_WITH_LIST
 from pb.rounds.models import Round
 from pb.voting.choices import BallotPaper, Line, PotOnPaper
 from pb.voting.order import shuffled
@@ -139,14 +140,20 @@ class _Sheet:
         self._write(_("Stub: tear off here. It never lies beside a ballot again."), LEFT, top + 2, WIDTH, size=10)
         self._write(self.press.round.title, LEFT, top + 8, WIDTH - 40, size=14, bold=True)
         self._write(self.press.round.who_may_vote, LEFT, top + 15, WIDTH - 45, size=11)
-        fields = (_("Name"), _("Address and postcode"), _("E-mail, if you have one"), _("Signature"))
-        for place, words in enumerate(fields):
+        for place, words in enumerate(_asked(self.press.round)):
             y = top + 32 + 13 * place
             self._write(words, LEFT, y, 60, size=12)
             self.pdf.line(LEFT + 55, y + 6, LEFT + 135, y + 6)
         draw_qr(self.pdf, square, LEFT + WIDTH - 36, top + 30, 34, meaning=self.press.address)
         self._write(_("Rather vote online? Then do not hand this in."), LEFT + WIDTH - 38, top + 65, 40, size=9)
         self._write(self.press.address, LEFT + WIDTH - 38, top + 75, 40, size=8)
+
+
+def _asked(round: Round) -> tuple[str, ...]:
+    """What the stub asks for: as much as the desk needs to know who this is."""
+    if round.identity_rung in RUNGS_WITH_LIST:
+        return (_("The code of your letter"), _("Name"), _("Signature"))
+    return (_("Name"), _("Address and postcode"), _("E-mail, if you have one"), _("Signature"))
 
 
 def how_to_mark(paper: BallotPaper) -> str:

@@ -11,12 +11,13 @@ from flask_babel import ngettext
 from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.errors import Refusal
-from pb.paper import queries, service
+from pb.core.filters import number
+from pb.paper import queries, service, settling
 from pb.paper.models import PaperBatch
 from pb.paper.reading import REASONS, Reading
 from pb.rounds.models import Round, Ward
 from pb.voting.choices import BallotPaper
-from pb.voting.queries import paper_of
+from pb.voting.queries import SMALL, paper_of, set_aside
 
 
 @dataclass(frozen=True)
@@ -72,24 +73,24 @@ class Pile:
         return self.viewer.id in (self.batch.first_by, self.batch.second_by)
 
     @cached_property
-    def papers(self) -> list[service.Paper]:
-        return service.papers_of(self.batch) if self.batch.state == "settling" else []
+    def papers(self) -> list[settling.Paper]:
+        return settling.papers_of(self.batch) if self.batch.state == "settling" else []
 
     @property
     def unsettled(self) -> int:
         return sum(not paper.is_settled for paper in self.papers)
 
     @property
-    def tally(self) -> service.Tally:
-        return service.tally_of(self.batch)
+    def tally(self) -> settling.Tally:
+        return settling.tally_of(self.batch)
 
     def words_of(self, reading: Reading | None) -> str:
         """A reading as a sentence for who has the paper in hand."""
-        if reading is None or reading == service.NO_PAPER:
+        if reading is None or reading == settling.NO_PAPER:
             return str(_("no such paper"))
         return words_of(self.paper, reading)
 
-    def aside_words(self, tally: service.Tally) -> list[tuple[str, int]]:
+    def aside_words(self, tally: settling.Tally) -> list[tuple[str, int]]:
         return [(str(REASONS[reason]), count) for reason, count in tally.aside.items()]
 
 
@@ -143,3 +144,11 @@ def keying(batch: PaperBatch, by: Actor, asked: str | None) -> Key:
     reading = service.my_reading(batch, at, by=by)
     before = service.my_reading(batch, keyed, by=by) if at > keyed and keyed else None
     return Key(turn, keyed, at, reading, before)
+
+
+def aside_in_public(round_id: int) -> list[tuple[str, str]]:
+    """(why, how many) of the paper set aside in a round; fewer than ten are not told apart."""
+    words = {f"paper_{reason}": str(sentence) for reason, sentence in REASONS.items()}
+    words["paper_batch"] = str(_("A whole batch set aside, with its reason in the decision record"))
+    counts = [(words[reason], ballots) for reason, ballots in set_aside(round_id) if reason in words]
+    return [(why, number(count) if count >= SMALL else str(_("fewer than 10"))) for why, count in counts]

@@ -123,3 +123,14 @@ def typed_of(paper: BallotPaper, reading: Reading) -> dict[str, str]:
         with_points = [f"{code}*{reading.marks[code]}" for code in codes]
         boxes[box_of(pot)] = " ".join(with_points if paper.kind == "points" else codes)
     return boxes
+
+
+def example_of(paper: BallotPaper, pot: PotOnPaper) -> str:
+    """What typing two of this pot's projects looks like: digits alone where they are enough."""
+    lines = paper.lines_of(pot)
+    digits = [_digits(line.code) for line in lines]
+    keys = [d if digits.count(d) == 1 else f"{_letters(lines[n].code).lower()}{d}" for n, d in enumerate(digits)]
+    first, last = keys[0] if keys else "1", keys[-1] if keys else "2"
+    if paper.kind == "points":
+        return f"{first}*{paper.points_total // 2} {last}*{paper.points_total - paper.points_total // 2}"
+    return f"{first} {last}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
@@ -15,12 +17,12 @@ from pb.core.db import session
 from pb.core.errors import NotFound, Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
-from pb.paper import ballot_pdf, queries, service
+from pb.paper import ballot_pdf, queries, service, settling
 from pb.paper.errors import SamePerson, TurnTaken, WrongStep
 from pb.paper.forms import BatchForm, KeyForm, NoteForm, PrintForm, SettleForm, StubForm
 from pb.paper.models import PaperBatch
-from pb.paper.page import Key, Pile, keying, pile_of, words_of
-from pb.paper.reading import Reading, read_paper
+from pb.paper.page import Key, Pile, aside_in_public, keying, pile_of, words_of
+from pb.paper.reading import Reading, example_of, read_paper
 from pb.rounds.models import Round, Ward
 from pb.rounds.queries import pots_for, round_by_slug, wards_of
 from pb.voting.queries import contest_of, contests_to_act_on, paper_of
@@ -67,8 +69,14 @@ def desk(slug: str) -> ResponseReturnValue:
     return render_page("paper/desk.html", round=round, piles=piles, form=form, status=form.answer_status)
 
 
+def _stub_form(round: Round, **options: Any) -> StubForm:
+    form = StubForm(**options)
+    form.ask_for(round)
+    return form
+
+
 def _show(pile: Pile, form: StubForm | None = None, note: NoteForm | None = None) -> ResponseReturnValue:
-    forms = {"form": form or StubForm(formdata=None), "note": note or NoteForm(formdata=None)}
+    forms = {"form": form or _stub_form(pile.round, formdata=None), "note": note or NoteForm(formdata=None)}
     status = next((f.answer_status for f in (form, note) if f), 200)
     return render_page("paper/batch.html", pile=pile, status=status, **forms)
 
@@ -86,7 +94,7 @@ def batch(slug: str, number: int) -> ResponseReturnValue:
 def stub(slug: str, number: int) -> ResponseReturnValue:
     """A stub comes in, or is taken back."""
     round, found = _round_and_batch(slug, number)
-    form = StubForm()
+    form = _stub_form(round)
     if form.validate_on_submit():
         try:
             whose = form.resolve(round, found.ward_id)
@@ -120,7 +128,7 @@ def aside(slug: str, number: int) -> ResponseReturnValue:
     form = NoteForm()
     if form.validate_on_submit():
         try:
-            service.set_batch_aside(round, found, note=form.note.data or "", by=current_actor(), now=now())
+            settling.set_batch_aside(round, found, note=form.note.data or "", by=current_actor(), now=now())
             return _to_batch(slug, number)
         except Refusal as refusal:
             form.refuse(refusal)
@@ -244,22 +252,22 @@ def differences(slug: str, number: int) -> ResponseReturnValue:
     pile = pile_of(round, found, current_actor())
     if pile.must_leave_settling:
         raise SamePerson
-    here = next((paper for paper in service.papers_of(found) if not paper.is_settled), None)
+    here = next((paper for paper in settling.papers_of(found) if not paper.is_settled), None)
     if here is None:
         return _to_batch(slug, number)
     form = SettleForm.for_paper(pile.paper, here.number)
     if form.validate_on_submit():
         try:
-            service.settle(found, int(form.number.data), _verdict(form, here, pile), by=current_actor())
+            settling.settle(found, int(form.number.data), _verdict(form, here, pile), by=current_actor())
             return go_to(url_for("paper_staff.differences", slug=slug, number=number))
         except Refusal as refusal:
             form.refuse(refusal)
     return render_page("paper/differences.html", pile=pile, here=here, form=form, status=form.answer_status)
 
 
-def _verdict(form: SettleForm, here: service.Paper, pile: Pile) -> Reading:
-    known = {"first": here.first or service.NO_PAPER, "second": here.second or service.NO_PAPER}
-    said = known | {"none": service.NO_PAPER}
+def _verdict(form: SettleForm, here: settling.Paper, pile: Pile) -> Reading:
+    known = {"first": here.first or settling.NO_PAPER, "second": here.second or settling.NO_PAPER}
+    said = known | {"none": settling.NO_PAPER}
     if form.verdict.data in said:
         return said[form.verdict.data]
     return read_paper(pile.paper, form.boxes(pile.paper), form.aside.data or "")
@@ -273,7 +281,7 @@ def seal(slug: str, number: int) -> ResponseReturnValue:
     form = NoteForm()
     if form.validate_on_submit():
         try:
-            tally = service.seal_batch(round, found, note=form.note.data or "", by=current_actor(), now=now())
+            tally = settling.seal_batch(round, found, note=form.note.data or "", by=current_actor(), now=now())
             flash(_("Sealed: %(ballots)s ballots of batch %(batch)s.", ballots=tally.ballots, batch=number), "good")
             return go_to(url_for("paper_staff.desk", slug=slug))
         except Refusal as refusal:
@@ -308,8 +316,15 @@ def on_vote_desk(*, round: Round, stage: str, **_facts: object) -> str:
     return render_template("paper/_on_vote_desk.html", round=round, count=queries.open_batches(round.id), form=Form())
 
 
+def on_results(*, round: Round, **_facts: object) -> str:
+    """On the results page: what paper could not be counted, and why."""
+    rows = aside_in_public(round.id)
+    return render_template("paper/_on_results.html", rows=rows) if rows else ""
+
+
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals["keyed_words"] = words_of
+    app.jinja_env.globals |= {"keyed_words": words_of, "keyed_example": example_of}
     slots.fill(app, "staff.waiting", waiting)
     slots.fill(app, "vote.waits", vote_waits)
+    slots.fill(app, "results.sections", on_results, order=60)
     slots.fill(app, "vote.next", on_vote_desk, order=10)

@@ -21,7 +21,7 @@ def press(count: int = 40, size: int = 16, kind: str = "approval") -> Press:
         for n in range(1, count + 1)
     )
     paper = BallotPaper(1, kind, 10, 0, 10, (POT,), lines)
-    round = Round(title="Gyda’n gilydd", who_may_vote="Anyone aged 11 or over")
+    round = Round(title="Gyda’n gilydd", who_may_vote="Anyone aged 11 or over", identity_rung=1)
     return Press(round, paper, "Cwm", "Cyngor", b"s" * 32, "https://vote.example/ballot/gyda", size)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from pb.core.money import Money
 from pb.paper.errors import AmbiguousNumber, NothingTyped, NotValidOnPaper, TypedTwice, UnknownNumber
-from pb.paper.reading import Reading, box_of, read_paper, typed_of
+from pb.paper.reading import Reading, box_of, example_of, read_paper, typed_of
 from pb.voting.choices import BallotPaper, Line, PotOnPaper
 
 QUAY, ALL = PotOnPaper(1, "Quay pot", Money(100), 5), PotOnPaper(2, "Borough pot", Money(100), None)
@@ -83,3 +83,11 @@ def test_a_reading_goes_back_into_its_boxes(kind: str, typed: str) -> None:
 
 def test_the_order_of_typing_makes_no_difference_to_the_text() -> None:
     assert key("12 22").text() == key("22 12").text()
+
+
+@pytest.mark.parametrize("kind", ["approval", "points", "ranking"])
+def test_the_example_beside_a_box_can_be_typed_as_it_stands(kind: str) -> None:
+    example = example_of(paper(kind), QUAY)
+
+    assert set(key(example, kind=kind).marks) == {"H01", "Q01"}
+    assert "h1" in example

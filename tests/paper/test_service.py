@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from pb.core.db import committed, db, session
 from pb.core.errors import Refusal
 from pb.journal.models import JournalEntry
-from pb.paper import errors, queries, service
+from pb.paper import errors, queries, service, settling
 from pb.paper.models import PaperBatch, PaperReading, PaperStub
+from pb.paper.page import aside_in_public
 from pb.paper.reading import Reading
 from pb.rounds.models import Round
 from pb.voting import closing
@@ -39,11 +40,11 @@ def count(table: type) -> int:
     return session().scalar(select(func.count()).select_from(table)) or 0
 
 
-def seal(batch: PaperBatch, clock: FixedClock, note: str = "") -> service.Tally:
+def seal(batch: PaperBatch, clock: FixedClock, note: str = "") -> settling.Tally:
     round_id, number = batch.round_id, batch.number
     with committed():
         mine = queries.batch(round_id, number, to_write=True)
-        return service.seal_batch(session().get_one(Round, round_id), mine, note=note, by=THIRD, now=clock.at)
+        return settling.seal_batch(session().get_one(Round, round_id), mine, note=note, by=THIRD, now=clock.at)
 
 
 def test_a_batch_keyed_alike_twice_is_sealed_and_counted(round: Round, clock: FixedClock) -> None:
@@ -66,16 +67,16 @@ def test_a_difference_goes_to_a_third_person_and_nobody_else(round: Round, clock
     key(batch, [read("B01"), read("B03")], SECOND)
     batch = queries.batch(round.id, batch.number)
 
-    assert [paper.number for paper in service.papers_of(batch) if paper.differs] == [2]
+    assert [paper.number for paper in settling.papers_of(batch) if paper.differs] == [2]
     with pytest.raises(errors.NotSettled):
-        service.tally_of(batch)
+        settling.tally_of(batch)
     for keyer in (FIRST, SECOND):
         with pytest.raises(errors.SamePerson):
-            service.settle(batch, 2, read("B02"), by=keyer)
+            settling.settle(batch, 2, read("B02"), by=keyer)
     with pytest.raises(errors.WrongStep):
-        service.settle(batch, 1, read("B09"), by=THIRD)
+        settling.settle(batch, 1, read("B09"), by=THIRD)
     with committed():
-        service.settle(queries.batch(round.id, batch.number), 2, read("B03"), by=THIRD)
+        settling.settle(queries.batch(round.id, batch.number), 2, read("B03"), by=THIRD)
 
     assert seal(batch, clock).differed == 1
     closed_and_opened(round)
@@ -92,7 +93,7 @@ def test_nobody_keys_both_readings_and_no_reading_is_shown_before_both_are_done(
     with pytest.raises(errors.SamePerson):
         service.key_paper(batch, read("B02"), number=1, by=FIRST)
     with pytest.raises(errors.WrongStep):
-        service.papers_of(batch)
+        settling.papers_of(batch)
     assert service.my_reading(batch, 1, by=SECOND) is None
     service.key_paper(batch, read("B02"), number=1, by=SECOND)
     with pytest.raises(errors.TurnTaken):
@@ -180,9 +181,9 @@ def test_a_pile_one_paper_short_in_one_reading_is_a_difference(round: Round, clo
     key(batch, [read("B01"), read("B02")], FIRST)
     key(batch, [read("B01")], SECOND)
     with committed():
-        service.settle(queries.batch(round.id, batch.number), 2, service.NO_PAPER, by=THIRD)
+        settling.settle(queries.batch(round.id, batch.number), 2, settling.NO_PAPER, by=THIRD)
 
-    tally = service.tally_of(queries.batch(round.id, batch.number))
+    tally = settling.tally_of(queries.batch(round.id, batch.number))
 
     assert (tally.papers, tally.agrees) == (1, False)
 
@@ -194,10 +195,10 @@ def test_a_whole_batch_set_aside_gives_its_voters_their_vote_back(round: Round, 
     with pytest.raises(VotedOnPaper):
         cast(round, ["B01"], voter="ann@home.example", now=clock.at)
     with pytest.raises(errors.ReasonNeeded):
-        service.set_batch_aside(round, batch, note=" ", by=FIRST, now=clock.at)
+        settling.set_batch_aside(round, batch, note=" ", by=FIRST, now=clock.at)
     with committed():
         held = queries.batch(round.id, 1, to_write=True)
-        service.set_batch_aside(round, held, note="It got wet.", by=FIRST, now=clock.at)
+        settling.set_batch_aside(round, held, note="It got wet.", by=FIRST, now=clock.at)
 
     cast(round, ["B01"], voter="ann@home.example", now=clock.at)
 
@@ -327,15 +328,15 @@ def test_two_presses_on_seal_are_one_sealing(app: Flask, round: Round, clock: Fi
     key_twice(batch, [read("B01"), read("B02")])
     round_id, number = round.id, batch.number
 
-    def press() -> service.Tally:
+    def press() -> settling.Tally:
         with committed():
             held, mine = session().get_one(Round, round_id), queries.batch(round_id, number, to_write=True)
-            return service.seal_batch(held, mine, note="", by=THIRD, now=clock.at)
+            return settling.seal_batch(held, mine, note="", by=THIRD, now=clock.at)
 
     answers = together(app, [press] * 3)
 
-    assert sum(isinstance(answer, service.Tally) for answer in answers) == 1
-    assert all(isinstance(answer, service.Tally | Refusal) for answer in answers), answers
+    assert sum(isinstance(answer, settling.Tally) for answer in answers) == 1
+    assert all(isinstance(answer, settling.Tally | Refusal) for answer in answers), answers
     assert (count(Envelope), turnout_by_channel(round.id)) == (2, [("paper", 2)])
 
 
@@ -353,3 +354,28 @@ def test_an_unfinished_reading_is_given_up_and_begun_by_somebody_else(round: Rou
     assert service.turn_of(batch, THIRD) == 1
     assert queries.papers_keyed(batch.id, 1) == 0
     session().rollback()
+
+
+@pytest.mark.parametrize(("papers", "is_public"), [(9, False), (10, True)])
+def test_the_record_of_a_small_batch_is_not_public(
+    round: Round, clock: FixedClock, papers: int, is_public: bool
+) -> None:
+    batch = receive(round, papers, now=clock.at)
+    key_twice(batch, [read("B01")] * papers)
+    seal(batch, clock)
+
+    kinds = select(JournalEntry).where(JournalEntry.kind.like("paper.%"))
+
+    assert {entry.is_public for entry in session().scalars(kinds)} == {is_public}
+
+
+def test_what_was_set_aside_is_published_by_reason_and_small_counts_are_not_told(
+    round: Round, clock: FixedClock
+) -> None:
+    batch = receive(round, 12, now=clock.at)
+    key_twice(batch, [read(aside="unclear")] * 11 + [read(aside="no_mark")])
+    seal(batch, clock)
+
+    shown = dict(aside_in_public(round.id))
+
+    assert shown == {"The marks cannot be read": "11", "No mark at all": "fewer than 10"}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import pytest
 
 from pb.core.actor import Role
+from pb.core.db import committed, session
+from pb.electorate.codes import check_symbol, new_code
+from pb.electorate.models import Entitlement
+from pb.electorate.posted import code_hash
 from pb.paper import queries
 from pb.rounds.models import Round, Ward
 from pb.voting.queries import opened_ballots
@@ -224,3 +228,25 @@ def test_the_desk_makes_a_pdf_and_tells_what_is_missing(sam: StrictClient, ward:
 
     assert answer.mimetype == "application/pdf"
     assert answer.data.startswith(b"%PDF-")
+
+
+def test_where_there_is_a_list_a_stub_is_known_by_the_code_of_its_letter(
+    sam: StrictClient, round: Round, ward: Ward
+) -> None:
+    code = "RPQ2J90VX7T"
+    code += check_symbol(code)
+    with committed():
+        session().get_one(Round, round.id).identity_rung = 2
+        ann = Entitlement(id="a" * 32, round_id=round.id, person_key=b"a" * 32, ward_id=ward.id, has_fixed_ward=True)
+        ann.code_hash = code_hash(round.id, code)
+        session().add(ann)
+    page = begin(sam, ward, 1)
+    assert not [i for i in page.all("input") if i.get("name") == "address"]
+
+    assert "Enter the code of their letter" in stub(sam, status=422).words
+    assert "does not work here" in stub(sam, status=422, code=new_code()).words
+    assert "does not have this address" in stub(sam, status=422, email="nobody@home.example").words
+    stub(sam, code=code.lower().replace("0", "o"))
+
+    assert "received already" in stub(sam, status=409, code=code).words
+    assert queries.batch(round.id, 1).stubs == 1
