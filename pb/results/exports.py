@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,9 @@ COLUMNS = (
     "round", "pot", "code", "title", "cost", "currency", "picks", "points", "funded", "order_of_funding", "reason_code",
     "money_available", "rule", "completion", "published_funded", "version",
 )  # fmt: skip
+
+
+FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n\"]))(?=[=+\-@\t\r＝＋－＠])")
 
 
 def csv_of(results: Results) -> str:
@@ -78,9 +82,8 @@ def steps_json(results: Results, exact: Mapping[tuple[int, str], str | None]) ->
 
 
 def _exact_steps(pot: PotReport, exact: Mapping[tuple[int, str], str | None]) -> dict[str, Any]:
-    outcome = pot.outcome.to_json()
-    # How many had nothing left can be a handful of people.
-    steps = [{name: value for name, value in step.items() if name != "spent_up"} for step in outcome["steps"]]
+    outcome = public_outcome(pot)
+    steps = outcome["steps"]
     for step in steps:
         step["share_to_a_millionth"], step["share"] = step["share"], exact.get((pot.count.id, step["project"]))
     kept = ("rule", "parameters", "ties", "budget_limit", "minor_units", "endowment", "spent", "remaining", "ties_met")
@@ -128,8 +131,22 @@ def _count(pot: PotReport) -> dict[str, Any]:
         "ballots": count.ballots,
         "ballots_sha256": count.ballots_sha256,
         "outcome_sha256": count.outcome_sha256,
-        "outcome": pot.outcome.to_json(),
+        "outcome_is_whole": not pot.hides_few,
+        "outcome": public_outcome(pot),
     }
+
+
+def public_outcome(pot: PotReport) -> dict[str, Any]:
+    """The outcome as data; of a pot whose ballots are too few to publish, without what tells of a handful of people."""
+    outcome = pot.outcome.to_json()
+    if not pot.hides_few:
+        return outcome
+    for step in outcome["steps"]:
+        del step["spent_up"]
+    for loser in outcome["not_funded"]:
+        line = pot.line(loser["project"])
+        loser["rivals"] = [list(rival) for rival in pot.rivals_told(line)] if line else []
+    return outcome
 
 
 def _rows(results: Results) -> list[dict[str, Any]]:
@@ -163,9 +180,12 @@ def _amount(pence: int | None) -> str | None:
 
 
 def safe_cell(value: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe in front; None is an empty cell."""
+    """A text that a spreadsheet would take for a formula gets an apostrophe in front; None is an empty cell.
+
+    So does what follows a separator of other countries: a comma file is split there at semicolons.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    return FORMULA.sub("'", value) if isinstance(value, str) else value

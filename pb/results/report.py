@@ -9,6 +9,7 @@ from typing import Any
 
 from pb.counting import NotFunded, Outcome, Step
 from pb.results.models import Count
+from pb.results.secrecy import FEWEST_BALLOTS
 from pb.results.tally import outcome_of
 from pb.rounds.models import Pot, Project
 from pb.voting.models import Turnout
@@ -97,6 +98,28 @@ class PotReport:
 
     def _distance(self, line: Line) -> tuple[object, ...]:
         return (-(line.reached or 0) if self.goes_by_money else 0, -(line.score or 0), -line.support, line.code)
+
+    @property
+    def hides_few(self) -> bool:
+        """Whether its ballots are too few to be published, so that sums of money must not tell of a handful of people.
+
+        The ballots of an imported round were public before.
+        """
+        round = self.pot.round
+        return self.voters < FEWEST_BALLOTS and not (round and round.imported_from)
+
+    def rivals_told(self, line: Line) -> tuple[tuple[str, int], ...]:
+        """The projects to which a loser's supporters had given their shares, with the sums, as far as that may be told.
+
+        Nobody pays more than one share, so a sum of ten shares is of ten people at least.
+        """
+        rivals = line.lost.rivals if line.lost else ()
+        if line.lost and line.lost.reason in ("excluded_pair", "tie"):
+            return rivals
+        if line.support < FEWEST:
+            return ()
+        least = FEWEST * (self.outcome.endowment or 0) if self.hides_few else 0
+        return tuple((code, paid) for code, paid in rivals if paid >= least)
 
     @cached_property
     def titles(self) -> dict[str, str]:

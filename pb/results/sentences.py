@@ -78,14 +78,13 @@ def _too_few(line: Line, report: PotReport, say: Say) -> list[str]:
 
 def _used(line: Line, report: PotReport, say: Say) -> list[str]:
     lost = _lost(line)
-    sentences = [say.people(line), _("At first their shares of the pot were enough."), _where_shares_went(lost, report)]
+    sentences = [say.people(line), _("At first their shares of the pot were enough."), _where_shares_went(line, report)]
     left = _("%(left)s was left; it costs %(cost)s.", left=say.money(lost.available or 0), cost=say.money(lost.cost))
     return [*sentences, left, *_nearly(line)]
 
 
-def _where_shares_went(lost: NotFunded, report: PotReport) -> str:
-    # What so few people also picked is not told.
-    names = [_named(code, report) for code, _paid in lost.rivals[:2]] if lost.support >= FEWEST else []
+def _where_shares_went(line: Line, report: PotReport) -> str:
+    names = [_named(code, report) for code, _paid in report.rivals_told(line)[:2]]
     if not names:
         return _("But those shares went to other projects that the same people had also picked.")
     if len(names) == 1:

@@ -49,6 +49,7 @@ class OtherWay:
 
     name: str
     is_funded: bool
+    is_same: bool
     words: str
 
 
@@ -60,15 +61,27 @@ def money_of(line: Line, report: PotReport, told: Explanation | None, say: Say) 
     paid, left = _parts(line, told)
     if left is None:
         return None
+    named = _named(paid, FEWEST * endowment if report.hides_few else Fraction(0))
+    if named is None:
+        return None
     whole = sum(amount for _code, amount in paid) + left
     scale = max(whole, line.project.cost if line.lost else 0) or 1
-    bars = [_bar(code, amount, report, say, scale) for code, amount in paid[:MOST]]
-    if rest := paid[MOST:]:
-        words = ngettext("%(num)s other project", "%(num)s other projects", len(rest))
-        amount = sum(amount for _code, amount in rest)
-        bars.append(Bar(words, say.money(amount), amount * 100 // scale))
+    bars = [_bar(code, amount, report, say, scale) for code, amount in named]
+    if rest := sum(amount for _code, amount in paid[len(named) :]):
+        bars.append(Bar(_("Other projects"), say.money(rest), rest * 100 // scale))
     bars.append(_left(line, left, say, scale))
     return Money(_lead(line, endowment, say), tuple(bars))
+
+
+def _named(paid: Sequence[tuple[str, int]], least: Fraction) -> Sequence[tuple[str, int]] | None:
+    """The largest sums that may be told apart, so that what is left together is `least` at least, or nothing.
+
+    None if not even all together may be told.
+    """
+    named = [part for part in paid[:MOST] if part[1] >= least]
+    while named and 0 < sum(amount for _code, amount in paid[len(named) :]) < least:
+        named.pop()
+    return None if not named and 0 < sum(amount for _code, amount in paid) < least else named
 
 
 def _parts(line: Line, told: Explanation | None) -> tuple[Sequence[tuple[str, int]], int | None]:
@@ -170,16 +183,16 @@ def other_ways(line: Line, comparison: PotComparison | None) -> list[OtherWay]:
 def _other(line: Line, column: Column) -> OtherWay:
     is_funded = line.code in column.funded
     if is_funded == line.is_funded:
-        return OtherWay(column.name, is_funded, _("The same."))
+        return OtherWay(column.name, is_funded, True, _("The same."))
     instead = column.lost if is_funded else column.gained
     if not instead:
-        return OtherWay(column.name, is_funded, _("No other project is in its place."))
+        return OtherWay(column.name, is_funded, False, _("No other project is in its place."))
     names = ", ".join(f"{other.project.title} ({other.code})" for other in instead[:3])
     if len(instead) > 3:
         names = _("%(names)s and others", names=names)
     if is_funded:
-        return OtherWay(column.name, True, _("Not funded then: %(names)s.", names=names))
-    return OtherWay(column.name, False, _("Funded instead: %(names)s.", names=names))
+        return OtherWay(column.name, True, False, _("Not funded then: %(names)s.", names=names))
+    return OtherWay(column.name, False, False, _("Funded instead: %(names)s.", names=names))
 
 
 @dataclass(frozen=True)
@@ -188,17 +201,29 @@ class Story:
 
     money: Money | None
     is_hidden: bool
+    """Shares are counted here, but where they went would tell of a handful of people."""
     change: str
     ways: list[OtherWay]
     is_running: bool
+
+    @property
+    def ways_agree(self) -> bool:
+        """Whether every other way does the same with this project."""
+        return len({way.is_funded for way in self.ways}) == 1 and self.ways[0].is_same
+
+
+def _is_hidden(line: Line, report: PotReport) -> bool:
+    was_paid = line.lost is None or bool(line.lost.rivals)
+    return report.outcome.endowment is not None and line.support > 0 and report.hides_few and was_paid
 
 
 def story_of(results: Results, report: PotReport, line: Line) -> Story:
     say, told = results.say, queries.explanation(report.count.id, line.code)
     comparison = next((pot for pot in comparisons_of(results) if pot.report is report), None)
+    money = money_of(line, report, told, say)
     return Story(
-        money=money_of(line, report, told, say),
-        is_hidden=report.outcome.endowment is not None and 0 < line.support < FEWEST,
+        money=money,
+        is_hidden=money is None and _is_hidden(line, report),
         change=change_of(line, told, say),
         ways=other_ways(line, comparison),
         is_running=jobs.is_running(queries.study_of(results.round.id), now()),

@@ -272,7 +272,7 @@ def test_the_table_is_safe_in_a_spreadsheet(client: StrictClient, clock: FixedCl
 
 
 def test_the_data_carry_the_hashes_that_were_certified(client: StrictClient, clock: FixedClock) -> None:
-    round = published_round(clock)
+    round = published_round(clock, BALLOTS * 4)
     (count,) = queries.official_counts(round.id)
 
     data = json.loads(client.get(f"/rounds/{round.slug}/results.json").html)

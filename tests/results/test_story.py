@@ -104,7 +104,7 @@ def test_where_the_shares_of_a_few_people_went_is_not_told(client: StrictClient,
 
     page = client.get(f"/rounds/{round.slug}/results/B01")
 
-    assert "Fewer than 10 people picked it" in page.words
+    assert "Where its supporters’ shares went" not in page.words
     assert "(B02), and their shares" not in page.words
 
 
