@@ -13,7 +13,7 @@ from pb.accounts.models import Person
 from pb.accounts.waiting import Waiting, oldest_first
 from pb.approvals.queries import waiting_for
 from pb.core import access, slots
-from pb.core.actor import Actor, Role, current_actor
+from pb.core.actor import STAFF_ROLES, Actor, Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
@@ -22,9 +22,9 @@ bp = Blueprint("accounts_staff", __name__, url_prefix="/staff")
 
 
 @bp.get("")
-@access.staff()
+@access.staff(*STAFF_ROLES, Role.COUNCILLOR)
 def home() -> ResponseReturnValue:
-    """What is waiting for this member of staff, the oldest first."""
+    """What is waiting for this member of staff or councillor, the oldest first."""
     viewer = current_actor()
     waiting = oldest_first(slots.gathered("staff.waiting", viewer=viewer))
     return render_page("accounts/staff_home.html", waiting=waiting, is_admin=viewer.has(Role.ADMIN))

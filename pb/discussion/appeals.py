@@ -24,7 +24,7 @@ from pb.discussion.errors import (
 from pb.discussion.models import Contribution, Moderation, ModerationAppeal, Talk
 from pb.discussion.moderating import LONGEST, Decision, hold_talk, note, record_act, subject, tell_author
 from pb.discussion.service import settle_state
-from pb.journal.kinds import declare
+from pb.journal.kinds import declare, declare_words
 from pb.journal.service import record
 
 declare(
@@ -33,6 +33,7 @@ declare(
         "moderation.reviewed": _l("An appeal against moderation was decided: %(outcome)s."),
     }
 )
+declare_words("outcome", {"upheld": _l("the author was right"), "dismissed": _l("it stays as it is")})
 
 TIME_TO_DECIDE = timedelta(hours=48)
 TIME_TO_APPEAL = timedelta(days=14)

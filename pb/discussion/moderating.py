@@ -28,16 +28,18 @@ from pb.discussion.errors import (
 )
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution, Flag, Moderation, Stance, Talk
-from pb.discussion.reasons import REASONS, REMOVABLE
+from pb.discussion.reasons import ACTIONS, REASONS, REMOVABLE
 from pb.discussion.service import MAX_CHARACTERS, announce, settle_state
-from pb.journal.kinds import declare
+from pb.journal.kinds import declare, declare_words
 from pb.journal.service import record as record_in_journal
 
 declare(
     {
-        "contribution.moderated": _l("A contribution was moderated: %(action)s."),
+        "contribution.moderated": _l("It was decided about a contribution: %(action)s."),
     }
 )
+
+declare_words("action", ACTIONS)
 
 CHOICES = ("publish", "blank", "reword", "move", "hide", "remove")
 LONGEST = 600

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from pb.core.actor import Role
-from pb.core.filters import moment, money
-from pb.journal.kinds import UnknownKind, sentence_of
+from pb.core.filters import moment, money, number
+from pb.journal.kinds import UnknownKind, sentence_of, words_of
 from pb.journal.models import JournalEntry
 from pb.rounds.words import RULE_NAMES
 
@@ -63,6 +63,10 @@ def _in_words(name: str, value: Any) -> Any:
         return moment(datetime.fromisoformat(value))
     if name == "rule":
         return RULE_NAMES.get(value, value)
+    if words := words_of(name, value):
+        return words
+    if isinstance(value, int):
+        return number(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else value
 
 

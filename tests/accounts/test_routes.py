@@ -20,8 +20,9 @@ from pb.core.settings import load_settings
 from pb.factory import create_app
 from tests.accounts.test_sign_in import code_in, link_in, newest_mail
 from tests.conftest import START, environment_for
-from tests.support.client import Page, StrictClient
+from tests.support.client import Page, StrictClient, text_of
 from tests.support.people import make_person, sign_in_as
+from tests.support.rounds import make_ward
 
 SCRIPTS = [
     "<script>alert(1)</script>",
@@ -184,6 +185,17 @@ def test_the_staff_home_is_for_staff(client: StrictClient) -> None:
 
     sign_in_as(client, make_person("Sam", Role.OFFICER))
     assert "Nothing is waiting" in client.get("/staff").words
+
+
+def test_councillor_finds_what_waits_without_what_is_for_officers(client: StrictClient) -> None:
+    rees = make_person("Cllr Rees", Role.COUNCILLOR, ward_id=make_ward().id)
+    sign_in_as(client, rees)
+
+    page = client.get("/")
+    home = client.get("/staff")
+
+    assert [text_of(link) for link in page.all("a", href="/staff")] == ["For councillors"]
+    assert "/staff/rounds" not in [link.get("href") for link in home.all("a")]
 
 
 def test_the_longest_waiting_comes_first() -> None:

@@ -304,3 +304,15 @@ def test_the_page_says_which_vote_counts_when_somebody_votes_both_ways(
     round = make_round("informing", clock, plan=BallotPlan(channel_rule=rule))
 
     assert said in client.get(f"/rounds/{round.slug}").words
+
+
+def test_record_says_names_of_the_code_in_words_and_groups_figures(
+    client: StrictClient, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(kinds._sentences, "test.decided", "Decided about %(ballots)s: %(choice)s.")
+    monkeypatch.setitem(kinds._words, "choice", {"hide": "Hidden"})
+    round = make_round("informing", clock)
+    with committed():
+        record("test.decided", by=OFFICER, now=clock(), subject="x", round_id=round.id, ballots=1500, choice="hide")
+
+    assert "Decided about 1,500: Hidden." in client.get(f"/rounds/{round.slug}/timeline").words

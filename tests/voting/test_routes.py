@@ -191,6 +191,15 @@ def test_voting_for_none_is_reviewed_and_counted(client: StrictClient, round: Ro
     assert list(opened_ballots(round.pots[0].id)) == ["[]"]
 
 
+def test_one_press_does_not_lose_all_picks(client: StrictClient, round: Round, ward: Ward) -> None:
+    start(client, ward)
+    client.post(f"{BALLOT}/add/B01", {})
+
+    for page in (client.get(BALLOT), client.get(f"{BALLOT}/review")):
+        inside = [form for details in page.all("details") for form in details.iter("form")]
+        assert page.one("form", action=f"{BALLOT}/none") in inside
+
+
 def test_nothing_picked_cannot_be_sent(client: StrictClient, round: Round, ward: Ward) -> None:
     start(client, ward)
 
