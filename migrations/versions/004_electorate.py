@@ -55,7 +55,7 @@ def upgrade() -> None:
         "known_as",
         sa.Column("round_id", sa.Integer(), nullable=False),
         sa.Column("source_key", sa.LargeBinary(length=32), nullable=False),
-        sa.Column("entitlement_id", sa.String(length=32), nullable=False),
+        sa.Column("entitlement_id", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["entitlement_id"], ["entitlement.id"], name=op.f("fk_known_as_entitlement_id_entitlement")
         ),
@@ -64,6 +64,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(op.f("ix_known_as_entitlement_id"), "known_as", ["entitlement_id"], unique=False)
+    op.create_table(
+        "roll_upload",
+        sa.Column("round_id", sa.Integer(), nullable=False),
+        sa.Column("file_sha256", sa.String(length=64), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_roll_upload_round_id_round")),
+        sa.PrimaryKeyConstraint("round_id", name=op.f("pk_roll_upload")),
+    )
     op.create_table(
         "roll",
         sa.Column("round_id", sa.Integer(), nullable=False),
@@ -97,7 +106,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("roll_entry", "roll", "known_as"):
+    for table in ("roll_entry", "roll", "roll_upload", "known_as"):
         op.drop_table(table)
     op.drop_table("mailbox_proof")
     op.drop_table("entitlement")

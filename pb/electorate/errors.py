@@ -131,3 +131,59 @@ class RunIsOver(Conflict):
     """Voting has closed: a new code would be of no use."""
 
     sentence = _l("Voting has closed, so codes are not made any more.")
+
+
+class UnreadableList(Refusal):
+    """Nothing of a file can be used. Beside the file's field."""
+
+    field = "file"
+
+
+class NotTable(UnreadableList):
+    """A workbook, a PDF, or quotation marks that never end."""
+
+    sentence = _l("This is not a CSV file. In the spreadsheet choose Save as, then “CSV UTF-8”, and select that file.")
+
+
+class UnknownEncoding(UnreadableList):
+    sentence = _l("We cannot read the letters of this file. Save it as “CSV UTF-8” and select it again.")
+
+
+class EmptyList(UnreadableList):
+    sentence = _l("There is nobody in this file: the first row is for headings, the people come below it.")
+
+
+class TooManyPeople(UnreadableList):
+    sentence = _l("This file has more than 250,000 rows. Split it and import one part after the other.")
+
+
+class ColumnTwice(UnreadableList):
+    """Two columns that could both be meant."""
+
+    def __init__(self, heading: str) -> None:
+        super().__init__(heading)
+        self.sentence = _l("Two columns could be “%(heading)s”. Rename the one that is not.", heading=heading[:40])
+
+
+class ColumnsMissing(UnreadableList):
+    """Without these nobody can be written to."""
+
+    def __init__(self, *, name: bool) -> None:
+        super().__init__()
+        if name:
+            self.sentence = _l("There is no column called “Name” (or “First name” and “Surname”) in the first row.")
+        else:
+            self.sentence = _l("The first row has no columns “Address” and “Postcode”, and none called “E-mail”.")
+
+
+class SourceNeeded(Refusal):
+    """The results name the list, so it needs a name."""
+
+    field = "source"
+    sentence = _l("Enter where the list comes from and its date, like “Open register, 1 May 2026”.")
+
+
+class UploadGone(Conflict):
+    """Another officer imported or discarded the file in the meantime."""
+
+    sentence = _l("This file was imported or discarded meanwhile. Look at the list, then upload again if needed.")

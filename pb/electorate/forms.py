@@ -5,10 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
-from wtforms import IntegerField, RadioField, SelectChoice, SelectField, StringField
+from wtforms import (
+    FileField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length
 
 from pb.core.forms import Form
+from pb.electorate.facts import ALWAYS, FACTS
 from pb.electorate.print_runs import REISSUE_REASONS
 from pb.rounds.models import Ward
 
@@ -35,6 +45,37 @@ class CardsForm(Form):
     def offer(self, wards: Iterable[Ward]) -> None:
         any_ward = SelectChoice(0, _l("any ward: they say which"))
         self.ward_id.choices = [any_ward, *(SelectChoice(ward.id, ward.name) for ward in wards)]
+
+
+class UploadForm(Form):
+    """A list to look at before it is imported."""
+
+    file = FileField(
+        _l("The list, as a CSV file"),
+        description=_l("Columns: Name; Address and Postcode, or E-mail; if you have them Number, Ward, Date of birth."),
+    )
+
+
+class ImportForm(Form):
+    """Yes, these people may vote."""
+
+    source = StringField(
+        _l("Where does the list come from, and of which day is it?"),
+        [InputRequired(_l("Enter where the list comes from, like “Open register, 1 May 2026”.")), Length(max=200)],
+        description=_l("Like “Open register, 1 May 2026”. It is printed with the results."),
+    )
+    asks_for = SelectMultipleField(
+        _l("What else are people without a letter asked for, beside name and postcode?"),
+        description=_l("Facts alone never vote: they only tell us to whom on the list to send a code."),
+    )
+    file_sha256 = HiddenField(validators=[Length(max=64)])
+
+    def offer(self, facts: Iterable[str]) -> None:
+        choices = [SelectChoice(fact, FACTS[fact]) for fact in facts if fact not in ALWAYS]
+        if not choices:
+            del self.asks_for
+            return
+        self.asks_for.choices = choices
 
 
 class FindForm(Form):

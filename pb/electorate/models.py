@@ -40,17 +40,26 @@ class Entitlement(Base):
 
 
 class KnownAs(Base):
-    """Another proven source that leads to an entitlement: the mailbox of somebody on a list, the facts a list holds.
-
-    A key that two people share (one mailbox for a couple) leads to nobody and is not kept.
-    """
+    """Another proven source that leads to an entitlement: the mailbox of somebody on a list, the facts a list holds."""
 
     __tablename__ = "known_as"
     __table_args__ = ({"sqlite_with_rowid": False},)
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     source_key: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
-    entitlement_id: Mapped[str] = mapped_column(ForeignKey("entitlement.id"), index=True)
+    entitlement_id: Mapped[str | None] = mapped_column(ForeignKey("entitlement.id"), index=True)
+    """None: several people share the source, so it leads to nobody."""
+
+
+class RollUpload(Base):
+    """A file that an officer looks at before importing it: sealed, squeezed, and gone afterwards."""
+
+    __tablename__ = "roll_upload"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    file_sha256: Mapped[str] = mapped_column(String(64))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded_at: Mapped[datetime]
 
 
 class Roll(Base):

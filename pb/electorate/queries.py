@@ -15,9 +15,8 @@ from pb.electorate.names import folded
 
 def entitlement_of(round_id: int, source_key: bytes) -> Entitlement | None:
     """The entitlement that a proven source resolves to: its own, or that of the person on the list it belongs to."""
-    listed = select(KnownAs.entitlement_id).where(KnownAs.round_id == round_id, KnownAs.source_key == source_key)
-    if (found := session().scalar(listed)) is not None:
-        return session().get(Entitlement, found)
+    if (known := session().get(KnownAs, (round_id, source_key))) is not None:
+        return session().get(Entitlement, known.entitlement_id) if known.entitlement_id else None
     wanted = select(Entitlement).where(Entitlement.round_id == round_id, Entitlement.person_key == source_key)
     return session().scalars(wanted).one_or_none()
 

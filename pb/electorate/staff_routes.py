@@ -17,7 +17,7 @@ from pb.core.errors import NotFound, Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
 from pb.core.keys import site_key
-from pb.electorate import guessing, print_runs
+from pb.electorate import guessing, import_routes, print_runs
 from pb.electorate.forms import CardsForm, FindForm, LettersForm, ReissueForm
 from pb.electorate.letters import Facts, run_mark
 from pb.electorate.models import PrintRun, RollEntry
@@ -207,4 +207,5 @@ def on_setup(*, round: Round, **_facts: object) -> str:
 
 
 def init_app(app: Flask) -> None:
+    app.register_blueprint(import_routes.bp)
     slots.fill(app, "setup.actions", on_setup, order=25)

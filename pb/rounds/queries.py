@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
@@ -73,14 +73,25 @@ def ward_of_postcode(text: str) -> Ward | None:
 
     A whole postcode decides over its sector, and that over its district: a ward's edge can cut through a sector.
     """
-    match = _POSTCODE.fullmatch(re.sub(r"[^A-Z0-9]", "", text[:20].upper()))
-    if match is None:
-        return None
-    district, digit, unit = match.groups()
-    areas = [district] if digit is None else [f"{district} {digit}{unit}", f"{district} {digit}", district]
+    areas = _areas_of(text)
     found = session().scalars(select(WardPostcode).where(WardPostcode.area.in_(areas))).all()
     nearest = max(found, key=lambda postcode: len(postcode.area), default=None)
     return nearest.ward if nearest else None
+
+
+def ward_finder() -> Callable[[str], int | None]:
+    """`ward_of_postcode` for a long list: the whole table read once, ward ids given back."""
+    table = dict(session().execute(select(WardPostcode.area, WardPostcode.ward_id)).all())
+    return lambda text: next((table[area] for area in _areas_of(text) if area in table), None)
+
+
+def _areas_of(text: str) -> list[str]:
+    """The areas a postcode lies in, the smallest first; none when it is no postcode."""
+    match = _POSTCODE.fullmatch(re.sub(r"[^A-Z0-9]", "", text[:20].upper()))
+    if match is None:
+        return []
+    district, digit, unit = match.groups()
+    return [district] if digit is None else [f"{district} {digit}{unit}", f"{district} {digit}", district]
 
 
 def projects_of(round_id: int) -> Sequence[Project]:

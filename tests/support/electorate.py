@@ -6,18 +6,21 @@ import re
 import secrets
 from datetime import datetime
 
+from sqlalchemy import select
+
 from pb.approvals.models import ApprovalRequest
 from pb.approvals.service import approve
 from pb.core.actor import Actor, Role
 from pb.core.db import committed, session
-from pb.electorate import print_runs
+from pb.electorate import importing, print_runs
 from pb.electorate.letters import Facts
-from pb.electorate.models import Entitlement, Roll, RollEntry
+from pb.electorate.models import Entitlement, Roll, RollEntry, RollUpload
 from pb.electorate.names import folded
 from pb.electorate.service import person_key
 from pb.rounds.models import Round
 from pb.rounds.phases import voting_window
 from tests.support.people import actor_for, make_person
+from tests.support.rounds import OFFICER
 
 
 def listed(round: Round, *names: str, now: datetime, ward_id: int | None = None) -> None:
@@ -84,3 +87,14 @@ def cards(round: Round, how_many: int, *, by: Actor, second: Actor, now: datetim
         facts = facts_of(round)
         order = {"how_many": how_many, "ward_id": ward_id}
         return print_runs.make_cards(round=round, facts=facts, by=by, now=now, **order).content
+
+
+def imported(round: Round, text: str, *, now: datetime, asks_for: tuple[str, ...] = ()) -> tuple[int, int]:
+    """Upload a list and import it. Committed. Returns (new, updated)."""
+    with committed():
+        importing.upload(round=round, content=text.encode(), now=now)
+    digest = session().scalars(select(RollUpload.file_sha256).where(RollUpload.round_id == round.id)).one()
+    with committed():
+        return importing.import_list(
+            round=round, source="Open register", asks_for=asks_for, file_sha256=digest, by=OFFICER, now=now
+        )

@@ -1,0 +1,239 @@
+"""Taking over a list of voters: looked at first, then imported in one transaction; doing it again changes nothing.
+
+Everybody on a list is known by a mark of the list's own number (or of all that is known), so that a corrected file
+updates addresses and adds who is missing. Nobody is taken off by an import: leaving a row out must never cost a vote.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from nacl.secret import SecretBox
+from sqlalchemy import delete, insert, select, update
+
+from pb.core.actor import Actor
+from pb.core.clock import council_zone
+from pb.core.db import let_go, session
+from pb.core.keys import pepper
+from pb.electorate.errors import SourceNeeded, UploadGone
+from pb.electorate.facts import ALWAYS, FACTS, source_of
+from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
+from pb.electorate.names import folded
+from pb.electorate.roll_csv import Person, Problem, Reading, read_roll
+from pb.electorate.service import mailbox_source, person_key
+from pb.journal import kinds
+from pb.journal.service import record
+from pb.rounds.models import Round
+from pb.rounds.queries import ward_finder, wards_of
+
+kinds.declare(
+    {
+        "list.imported": _l("A list of voters was imported: %(source)s. New: %(new)s, updated: %(updated)s."),
+    }
+)
+
+_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would do: people it takes over with their wards, rows it cannot use, people it knows already."""
+
+    people: tuple[tuple[Person, int | None], ...]
+    problems: tuple[Problem, ...]
+    known: int
+    facts: tuple[str, ...]
+    """What people can be asked for: the columns this file has."""
+    encoding: str
+    file_sha256: str
+
+
+def upload(*, round: Round, content: bytes, now: datetime) -> None:
+    """Keep a file to look at, in place of one that was there.
+
+    Raises: what `read_roll` raises when nothing of it can be used
+    """
+    round_id = round.id
+    with let_go():
+        read_roll(content, today=now.astimezone(council_zone()).date())
+        sealed = _box().encrypt(zlib.compress(content, 6))
+    discard(round_id)
+    digest = hashlib.sha256(content).hexdigest()
+    session().add(RollUpload(round_id=round_id, file_sha256=digest, sealed=sealed, uploaded_at=now))
+    session().flush()
+
+
+def discard(round_id: int) -> None:
+    """Forget the file."""
+    session().execute(delete(RollUpload).where(RollUpload.round_id == round_id))
+
+
+def _box() -> SecretBox:
+    return SecretBox(hashlib.blake2b(pepper(), digest_size=32, person=b"list of voters").digest())
+
+
+def preview(round: Round, *, now: datetime) -> Preview | None:
+    """What importing the uploaded file would do; None when there is none."""
+    kept = session().get(RollUpload, round.id)
+    if kept is None:
+        return None
+    content = zlib.decompress(_box().decrypt(kept.sealed))
+    reading = read_roll(content, today=now.astimezone(council_zone()).date())
+    people, problems = _with_wards(round, reading)
+    known = set(session().scalars(select(Entitlement.person_key).where(Entitlement.round_id == round.id)))
+    return Preview(
+        people=tuple(people),
+        problems=tuple(sorted([*reading.problems, *problems], key=lambda problem: problem.row)),
+        known=sum(key_of(round.id, person) in known for person, _ward in people),
+        facts=tuple(fact for fact in FACTS if fact in reading.columns or fact == "name"),
+        encoding=reading.encoding,
+        file_sha256=kept.file_sha256,
+    )
+
+
+def key_of(round_id: int, person: Person) -> bytes:
+    return person_key(round_id, f"roll|{person.identity}")
+
+
+def _with_wards(round: Round, reading: Reading) -> tuple[list[tuple[Person, int | None]], list[Problem]]:
+    """Each person with their ward: what the list says, else where the postcode lies. A vote there must be possible."""
+    area = wards_of(round)
+    named = {folded(name): ward.id for ward in area for name in (ward.name, ward.gss_code)}
+    allowed, find = set(named.values()), ward_finder()
+    needs_ward = bool(round.wards) or any(pot.ward_id for pot in round.pots)
+    people, problems = [], []
+    for person in reading.people:
+        ward_id = named.get(folded(person.ward)) if person.ward else find(person.postcode)
+        if needs_ward and ward_id not in allowed:
+            problems.append(Problem(person.row, _ward_words(person)))
+        else:
+            people.append((person, ward_id if ward_id in allowed else None))
+    return people, problems
+
+
+def _ward_words(person: Person) -> Any:
+    if person.ward:
+        return _l("“%(ward)s” is not a ward of this round.", ward=person.ward[:40])
+    return _l("We do not know in which ward %(postcode)s lies. Add a column “Ward”.", postcode=person.postcode)
+
+
+def import_list(
+    *, round: Round, source: str, asks_for: Sequence[str], file_sha256: str, by: Actor, now: datetime
+) -> tuple[int, int]:
+    """Import the uploaded file.
+
+    source:      where the list comes from and its date; printed with the results
+    asks_for:    which facts beside name and postcode people without a letter are asked for
+    file_sha256: of the file that was looked at
+
+    Returns: (people new on the list, people who were on it before)
+    Raises: SourceNeeded; UploadGone when another file, or none, is there now
+    """
+    if len(source.strip()) < 5:
+        raise SourceNeeded
+    round_id = round.id
+    with let_go():
+        found = preview(round, now=now)
+    if found is None or found.file_sha256 != file_sha256 or session().get(RollUpload, round_id) is None:
+        raise UploadGone
+    facts = [*ALWAYS, *(fact for fact in FACTS if fact in asks_for and fact in found.facts and fact not in ALWAYS)]
+    _hold_roll(round_id, source.strip()[:200], facts, file_sha256, now)
+    new, updated = _write(round_id, found.people)
+    _write_sources(round_id, found.people, facts)
+    discard(round_id)
+    record(
+        "list.imported",
+        by=by,
+        now=now,
+        round_id=round_id,
+        source=source.strip()[:200],
+        new=new,
+        updated=updated,
+        left_out=len(found.problems),
+        file_sha256=file_sha256,
+    )
+    return new, updated
+
+
+def _hold_roll(round_id: int, source: str, facts: list[str], file_sha256: str, now: datetime) -> None:
+    roll = session().get(Roll, round_id, with_for_update=True)
+    if roll is None:
+        roll = Roll(round_id=round_id)
+        session().add(roll)
+    roll.source, roll.asks_for, roll.file_sha256, roll.updated_at = source, facts, file_sha256, now
+    session().flush()
+
+
+def _write(round_id: int, people: Iterable[tuple[Person, int | None]]) -> tuple[int, int]:
+    """Entitlements and addresses: new ones added, known ones corrected. A ward is corrected too."""
+    there = select(Entitlement.person_key, Entitlement.id, RollEntry.id)
+    there = there.join(RollEntry, RollEntry.entitlement_id == Entitlement.id).where(Entitlement.round_id == round_id)
+    known = {key: (entitlement_id, entry_id) for key, entitlement_id, entry_id in session().execute(there)}
+    entitlements, entries, wards, addresses = [], [], [], []
+    for person, ward_id in people:
+        key, ward = key_of(round_id, person), {"ward_id": ward_id, "has_fixed_ward": ward_id is not None}
+        if found := known.get(key):
+            wards.append({"id": found[0], **ward})
+            addresses.append({"id": found[1], **_address(person)})
+        else:
+            one = secrets.token_hex(16)
+            entitlements.append({"id": one, "round_id": round_id, "person_key": key, "status": "ok", **ward})
+            entries.append({"entitlement_id": one, "round_id": round_id, "needs_letter": True, **_address(person)})
+    _in_parts(entitlements, lambda part: session().execute(insert(Entitlement), part))
+    _in_parts(entries, lambda part: session().execute(insert(RollEntry), part))
+    _in_parts(wards, lambda part: session().execute(update(Entitlement), part))
+    _in_parts(addresses, lambda part: session().execute(update(RollEntry), part))
+    return len(entries), len(addresses)
+
+
+def _address(person: Person) -> dict[str, Any]:
+    sought = (person.name, person.postcode, person.postcode.replace(" ", ""), person.reference)
+    return {
+        "reference": person.reference,
+        "name": person.name,
+        "address": "\n".join(person.address),
+        "postcode": person.postcode,
+        "email": person.email,
+        "folded": folded(" ".join(sought))[:300],
+    }
+
+
+def _write_sources(round_id: int, people: Iterable[tuple[Person, int | None]], facts: Sequence[str]) -> None:
+    """The mailboxes and facts that lead to each person. What two people share leads to nobody, now and later."""
+    owners = select(Entitlement.person_key, Entitlement.id).where(Entitlement.round_id == round_id)
+    sources = select(KnownAs.source_key, KnownAs.entitlement_id).where(KnownAs.round_id == round_id)
+    ids = dict(session().execute(owners).all())
+    kept = dict(session().execute(sources).all())
+    found: dict[bytes, str | None] = {}
+    for person, _ward in people:
+        owner = ids[key_of(round_id, person)]
+        for source in _sources(person, facts):
+            key = person_key(round_id, source)
+            before = found.get(key, kept.get(key, owner))
+            found[key] = owner if before == owner else None
+    fresh = [_known(round_id, key, owner) for key, owner in found.items() if key not in kept]
+    changed = [_known(round_id, key, owner) for key, owner in found.items() if kept.get(key, owner) != owner]
+    _in_parts(fresh, lambda part: session().execute(insert(KnownAs), part))
+    _in_parts(changed, lambda part: session().execute(update(KnownAs), part))
+
+
+def _known(round_id: int, key: bytes, owner: str | None) -> dict[str, Any]:
+    return {"round_id": round_id, "source_key": key, "entitlement_id": owner}
+
+
+def _sources(person: Person, facts: Sequence[str]) -> list[str]:
+    said = {fact: getattr(person, fact) for fact in facts}
+    asked = source_of(facts, said)
+    return [*([mailbox_source(person.email)] if person.email else []), *([asked] if asked else [])]
+
+
+def _in_parts(rows: list[dict[str, Any]], write: Callable[[list[dict[str, Any]]], object]) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        write(rows[start : start + _AT_ONCE])
