@@ -17,7 +17,7 @@ from pb.core.clock import now
 from pb.core.db import committed, db, let_go
 from pb.core.errors import Refusal
 from pb.counting import RULES, ParseError
-from pb.results import pabulib, sentences, service, study, tally
+from pb.results import pabulib, queries, sentences, service, study, tally
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
 
@@ -96,14 +96,16 @@ def count(slug: str) -> None:
 
 
 @click.command("study")
-@click.argument("slug")
-def study_command(slug: str) -> None:
+@click.argument("slug", required=False)
+def study_command(slug: str | None) -> None:
     """Compare the count of the round SLUG with other ways to count, and work out what would have changed each result.
 
-    What is kept already is not done again. Nothing of it changes the count. Progress goes to standard error.
+    Without SLUG every counted round. What is kept already is not done again. Nothing of it changes a count. Progress
+    goes to standard error.
     """
     try:
-        _study(round_by_slug(slug, viewer=SYSTEM).id)
+        for round_id in [round_by_slug(slug, viewer=SYSTEM).id] if slug else queries.counted_rounds():
+            _study(round_id)
     except Refusal as refusal:
         sys.exit(f"pb: {refusal}")
 

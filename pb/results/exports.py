@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pb.results import sentences
 from pb.results.comparison import Column, PotComparison
 from pb.results.page import Results
 from pb.results.report import Line, PotReport
+from pb.results.story import Story
 
 COLUMNS = (
     "round", "pot", "code", "title", "cost", "currency", "picks", "points", "funded", "order_of_funding", "reason_code",
@@ -97,6 +99,19 @@ def comparison_json(results: Results, pots: Sequence[PotComparison]) -> str:
         "version": results.version,
         "currency": results.round.currency,
         "pots": [{"pot": pot.report.pot.name, "ways": [_way(column) for column in pot.columns]} for pot in pots],
+    }
+    return json.dumps(data, ensure_ascii=False, indent=1)
+
+
+def why_json(results: Results, report: PotReport, line: Line, told: Story) -> str:
+    """One project: the reason with its numbers, what would have changed it, what other ways would have done."""
+    lost = line.lost
+    data = _row(results, report, line) | {
+        "because": sentences.because(line, report, results.say),
+        "decided_in_step": lost.after if lost else line.step and line.step.number,
+        "shares_went_to": [{"code": code, "amount": _amount(paid)} for code, paid in report.rivals_told(line)],
+        "what_would_have_changed_it": told.change or None,
+        "other_ways": [{"name": way.name, "funded": way.is_funded} for way in told.ways],
     }
     return json.dumps(data, ensure_ascii=False, indent=1)
 

@@ -162,6 +162,12 @@ def rounds_to_publish() -> Sequence[Round]:
     return session().scalars(waiting.order_by(Round.closed_at, Round.id)).all()
 
 
+def counted_rounds() -> Sequence[int]:
+    """Rounds that have an official count, oldest first."""
+    counted = select(Count.round_id).where(Count.purpose == "official").distinct()
+    return session().scalars(counted.order_by(Count.round_id)).all()
+
+
 def number_of_ballots(round: Round) -> int:
     """All ballots of all pots: how long a count will take."""
     pots = [pot.id for pot in round.pots]

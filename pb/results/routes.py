@@ -17,6 +17,7 @@ from pb.results import elsewhere, exports, jobs, lot, queries, sentences, story,
 from pb.results.comparison import comparisons_of
 from pb.results.own import own_picks
 from pb.results.page import Results, results_of, step_rows
+from pb.results.report import Line, PotReport
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of
 from pb.rounds.queries import round_by_slug
@@ -105,15 +106,22 @@ def compare_data(slug: str) -> ResponseReturnValue:
     return Response(exports.comparison_json(results, comparisons_of(results)), mimetype="application/json")
 
 
+@bp.get("/rounds/<slug>/results/<path:code>.json")
+@access.public
+def why_data(slug: str, code: str) -> ResponseReturnValue:
+    """Why one project was funded or not, as data."""
+    _round, results = _published(slug)
+    report, line = _line(results, code)
+    told = story.story_of(results, report, line)
+    return Response(exports.why_json(results, report, line, told), mimetype="application/json")
+
+
 @bp.get("/rounds/<slug>/results/<path:code>")
 @access.public
 def why(slug: str, code: str) -> ResponseReturnValue:
     """Why one project was funded or not."""
     round, results = _published(slug)
-    found = results.whole.find(code)
-    if found is None:
-        raise NotFound
-    report, line = found
+    report, line = _line(results, code)
     return render_page(
         "results/why.html",
         results=results,
@@ -144,6 +152,14 @@ def data(slug: str) -> ResponseReturnValue:
     """The overview as data."""
     _round, results = _published(slug)
     return Response(exports.json_of(results), mimetype="application/json")
+
+
+def _line(results: Results, code: str) -> tuple[PotReport, Line]:
+    """Raises: NotFound"""
+    found = results.whole.find(code)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def _context(round: Round) -> dict[str, Any]:

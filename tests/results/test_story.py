@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from fractions import Fraction
 
@@ -53,6 +54,22 @@ def test_why_a_loser_lost_shows_money_change_and_other_ways(client: StrictClient
     for made in queries.comparisons(round.id)[1:]:
         funded = "Funded" if loser.project in made.facts["codes"] else "Not funded"
         assert funded in page.words
+
+
+def test_the_data_of_a_project_say_what_its_page_says(client: StrictClient, clock: FixedClock) -> None:
+    round = studied_round(clock, BALLOTS, pots=SMALL)
+    (count,) = queries.official_counts(round.id)
+    loser = tally.outcome_of(count.outcome_json).not_funded[0]
+
+    page = client.get(f"/rounds/{round.slug}/results/{loser.project}")
+    data = json.loads(client.get(f"/rounds/{round.slug}/results/{loser.project}.json").html)
+
+    assert (data["code"], data["funded"], data["reason_code"]) == (loser.project, False, loser.reason)
+    assert " ".join(data["because"]) in page.words
+    assert (data["what_would_have_changed_it"] or "") in page.words
+    assert [way["funded"] for way in data["other_ways"]] == [
+        loser.project in made.facts["codes"] for made in queries.comparisons(round.id)[1:]
+    ]
 
 
 def test_the_parts_of_the_money_add_up(client: StrictClient, clock: FixedClock) -> None:

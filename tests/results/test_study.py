@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -12,7 +13,7 @@ from sqlalchemy import select, update
 
 from pb.core.db import db, session
 from pb.core.money import Money
-from pb.counting import Approval, Election, Project, count, tie_rule
+from pb.counting import Approval, Election, Project, count, read_pb, tie_rule
 from pb.results import errors, queries, study, tally, ways
 from pb.results.models import Explanation
 from pb.results.ways import Way
@@ -160,6 +161,23 @@ def test_the_official_way_comes_first_and_once(official: Way, others: list[str])
 
     assert found[0] == official
     assert [way.completion if way.rule == "equal-shares" else way.rule for way in found[1:]] == others
+
+
+def test_published_comparisons_come_out(elections: Path) -> None:
+    """Wieliczka published how many people got nothing: 17.8 % by Equal Shares, 27.6 % had it been by most votes."""
+    election = read_pb(elections / "Poland_Wieliczka_2023_Green_Budget.pb").election
+    official, votes = Way("equal-shares", "add1"), Way("greedy")
+    task = tally.Task(0, "approval", "equal-shares", "add1", "cost_votes_id", election.budget_limit, (), {})
+
+    facts = {}
+    for way in (official, votes):
+        made = ways.compare(task, election, way, ways.Places({}, {}))
+        assert made is not None
+        facts[way] = made.facts
+
+    nothing = {way: round(Fraction(facts[way]["with_none"] * 1000, election.num_voters)) for way in facts}
+    assert nothing == {official: 178, votes: 276}
+    assert (facts[official]["funded"], facts[official]["spent"]) == (30, 995_079)
 
 
 # -- the page
