@@ -10,7 +10,7 @@ RUNS ?= 60
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup translations demo demo-reset test lint browser load crash talk-bench
+.PHONY: help setup bench scale coverage fuzz proof translations demo demo-reset test lint browser load crash talk-bench
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -59,6 +59,15 @@ talk-bench: setup  ## A talk of 5,000 contributions on a site of 100,000 against
 
 bench: setup  ## Counts against pabutools, pair by pair; writes docs/benchmarks-counting.md (needs ../shared/data)
 	@PYTHONPATH=. $(PY) benchmarks/counting.py
+
+scale: setup  ## Time and memory of counts of up to ten million ballots; writes docs/counting-scale.svg
+	@PYTHONPATH=. $(PY) benchmarks/counting_scale.py
+
+coverage: setup  ## Every branch of the counting engine by its own tests; fails under 100 %
+	@$(PY) -m pytest tests/counting -m "not slow" --cov=pb.counting --cov-branch --cov-report=term-missing:skip-covered --cov-fail-under=100
+
+fuzz: setup  ## The .pb reader against random text, about a minute
+	@FUZZ=20000 PROOF=2000 $(PY) -m pytest tests/counting/test_pabulib.py -k "parse_error or blocks_are_read"
 
 proof: setup  ## Every rule on 10,000 random elections and every real file, and the reader against random text
 	@PROOF=10000 FUZZ=20000 $(PY) -m pytest -n 2 tests/counting

@@ -106,7 +106,7 @@ def _recount(options: argparse.Namespace) -> int:
 
 
 class Progress:
-    """Says on standard error, at most every two seconds, how far a long Add1 has come."""
+    """Says on standard error, at most every two seconds, how far a long count has come."""
 
     def __init__(self, minor_units: int) -> None:
         self.minor_units, self.last = minor_units, time.monotonic()

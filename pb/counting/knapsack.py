@@ -81,9 +81,8 @@ class Knapsack:
             if len(parts) > width:
                 parts = sorted(parts, key=lambda part: -part.bound)[:width]
                 proved = False
-        for part in parts:
-            if self.best is None or part.value > self.best.value:
-                self.best = part
+        known = [] if self.best is None else [self.best]
+        self.best = max([*known, *parts], key=lambda part: part.value, default=None)
         return proved
 
     def _branches(self, k: int, part: Part) -> Iterator[Part]:

@@ -20,7 +20,7 @@ payments as they are, would say £30.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -34,18 +34,21 @@ from pb.counting.outcome import NotFunded, Outcome, Reason, Step, Tie
 from pb.counting.ties import TieRule
 
 
-def maximin_support(election: Election, *, ties: TieRule) -> Outcome:
+def maximin_support(
+    election: Election, *, ties: TieRule, progress: Callable[[Fraction], None] | None = None
+) -> Outcome:
     """Fund, time after time, the project with which the largest load of any voter can be kept least.
 
     The cost of all projects funded so far and the new one is shared anew among their supporters, each paying only for
     what they picked, so that the most anybody pays is as little as possible: that is the load, `Step.share`. What no
     longer fits is left out.
+    progress: called with each load looked at; a city with a hundred projects takes minutes
     Raises:  RuleDoesNotApply unless the ballots are sets (approvals, knapsacks); TieRefused
     Source:  Sánchez-Fernández, Fernández-García, Fisteus, Brill, "The Maximin Support Method", Mathematical
              Programming 2024; for costs: Aziz, Lee, Talmon, "Proportionally Representative Participatory Budgeting",
              AAMAS 2018 (there: generalised sequential Phragmén). Computed by flows instead of linear programs
     """
-    return MaximinSupport(election, ties).run()
+    return MaximinSupport(election, ties, progress).run()
 
 
 class MaximinSupport:
@@ -54,10 +57,10 @@ class MaximinSupport:
     Loads only grow as projects are funded, so a load found earlier is a lower bound and most need no new look.
     """
 
-    def __init__(self, election: Election, ties: TieRule) -> None:
+    def __init__(self, election: Election, ties: TieRule, progress: Callable[[Fraction], None] | None = None) -> None:
         if election.profile.kind not in {"approval", "knapsack"}:
             raise RuleDoesNotApply(f"maximin support counts sets of projects, not {election.profile.kind} ballots")
-        self.election, self.ties = election, ties
+        self.election, self.ties, self.progress = election, ties, progress
         self.market = Market.of(election, ties, "cardinality")
         self.left = election.budget_limit
         self.funded: list[int] = []
@@ -88,6 +91,8 @@ class MaximinSupport:
             if p in self.lost or not self._fits(p):
                 continue
             load = self._load(p, bound)
+            if self.progress:
+                self.progress(load)
             if found and load < found[0][0]:
                 for entry in found:
                     heapq.heappush(self.waiting, entry)

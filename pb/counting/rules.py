@@ -22,11 +22,13 @@ from pb.counting.ties import TieRule
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: `run(election, ties=…)`, plus `completion=` and `utility=` if it lists any."""
+    """A rule: `run(election, ties=…)`, plus `completion=` and `utility=` if it lists any, and `progress=` if it is
+    long."""
 
     run: Callable[..., Outcome]
     completions: tuple[str, ...] = ()
     utilities: tuple[str, ...] = ()
+    long: bool = False
 
 
 RULES: dict[str, Rule] = {
@@ -35,10 +37,10 @@ RULES: dict[str, Rule] = {
     "greedy-threshold": Rule(greedy_threshold),
     "greedy-exclusive": Rule(greedy_exclusive),
     "greedy-per-cost": Rule(greedy_per_cost),
-    "equal-shares": Rule(equal_shares, COMPLETIONS, UTILITIES),
+    "equal-shares": Rule(equal_shares, COMPLETIONS, UTILITIES, long=True),
     "phragmen": Rule(phragmen),
     "phragmen-skip": Rule(phragmen_skip),
-    "maximin-support": Rule(maximin_support),
+    "maximin-support": Rule(maximin_support, long=True),
     "max-welfare": Rule(max_welfare),
     "least-harm": Rule(least_harm),
 }
@@ -56,14 +58,15 @@ def count(
     """Count an election by a named rule.
 
     completion, utility: only for rules that have them; None means the rule's default
-    progress: called now and then on long counts by rules that take long, with the endowment reached
+    progress: called now and then on long counts by rules that take long, with the endowment
+              (Equal Shares) or the load (maximin support) reached
     Raises:  UnknownRule for a name that is not known; RuleDoesNotApply if the rule takes no such parameter or cannot
              count these ballots; TieRefused if `ties` is `refuse` and a tie is met
     """
     if rule not in RULES:
         raise UnknownRule("rule", rule, sorted(RULES))
     found = RULES[rule]
-    given: dict[str, Any] = {"progress": progress} if progress and found.completions else {}
+    given: dict[str, Any] = {"progress": progress} if progress and found.long else {}
     for what, value, known in (("completion", completion, found.completions), ("utility", utility, found.utilities)):
         if value is None:
             continue

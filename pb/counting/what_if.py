@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil, floor, inf
+from math import ceil, floor
 from types import SimpleNamespace
 from typing import cast
 
@@ -54,11 +54,8 @@ class WhatIf:
         needs = dict.fromkeys(market.buyers, NEVER)
         while True:
             quote = run.next_quote()
-            price = np.inf if quote is None else quote.price / quote.scale
             for p in needs:
-                buyers = market.buyers[p]
-                if market.costs[p] - price * market.scale[p] * buyers.total < needs[p] * float(run.endowment):
-                    needs[p] = min(needs[p], _need(market, p, buyers, run, quote))
+                needs[p] = min(needs[p], _need(market, p, market.buyers[p], run, quote))
                 if cost is not None:
                     cost[p] = max(cost[p], _dearest(market, p, run, quote, cost[p]))
             if quote is None:
@@ -145,19 +142,15 @@ class WhatIf:
 
         The run ends as soon as p is bought, or can no longer be, or is shut out by a rival.
         """
-        run, need, offered = Shares(market, share), NEVER, inf
+        run, need = Shares(market, share), NEVER
         while True:
             quote = run.next_quote()
             bought = quote is not None and quote.project == p
             if regulars is not None:
-                # Prices rise and money goes, so this bounds what the regular supporters can offer from now on.
-                price = inf if quote is None else quote.price / quote.scale * market.scale[p]
-                if market.costs[p] - min(offered, price * regulars.total) < need * share:
-                    rival = run.next_quote() if bought else quote
-                    offered = float((regulars.weight * run.money[regulars.groups]).sum())
-                    need = min(need, _need(market, p, regulars, run, rival))
+                # Before the purchase of p itself, what counts is what it goes before.
+                need = min(need, _need(market, p, regulars, run, run.next_quote() if bought else quote))
             if bought:
-                return True, None if need == NEVER else need
+                return True, need
             if quote is not None:
                 run.buy(quote)
             # Nobody's money comes back, so what is out of reach stays there.

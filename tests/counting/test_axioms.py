@@ -198,6 +198,13 @@ def test_what_is_over_budget_or_forbidden_is_named():
     assert could_add(election, []) == ("a", "b")
 
 
+def test_one_penny_in_a_million_million_decides_whether_a_group_may_complain():
+    most = 10**12
+    for cost, complaints in ((1, 1), (2, 0)):
+        election = Election([Project("b", most - 1), Project("c", cost)], [Approval({"b", "c"})], most)
+        assert len(ejr_plus(election, ["b"])) == complaints
+
+
 def test_the_core_of_a_large_election_is_not_searched():
     projects = [Project(str(i), 1) for i in range(41)]
     election = Election(projects, [Approval({p.id for p in projects})], 5)
@@ -293,6 +300,14 @@ def test_the_command_names_what_does_not_fit_and_what_would(path, capsys):
     out = capsys.readouterr().out
     assert "exhaustive: no\n  1 would still fit\n  2 would still fit" in out
     assert "everybody needs 3 as the equal part of the pot; the supporters of 2" not in out
+
+
+def test_the_command_says_when_prices_were_not_decided(path, capsys, monkeypatch):
+    monkeypatch.setattr("pb.counting.axioms.priceable", lambda *args, **kwargs: None)
+
+    cli.main(["axioms", path, "--funded", "1"])
+
+    assert "priceable: not decided\ncore: no" in capsys.readouterr().out
 
 
 def test_the_command_prints_json_and_refuses_unknown_projects(path, capsys):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import subprocess
 import sys
 
@@ -104,6 +105,24 @@ def test_a_missing_file_and_a_refused_tie_are_exit_code_3(path, capsys):
     assert "tied" in capsys.readouterr().err
 
 
+def test_recount_explains_a_withdrawn_project_by_that_alone(path, capsys):
+    path.write_text(GOOD.replace("b;50", "b;999999999"))
+
+    assert cli.main(["recount", str(path), "--explain", "b"]) == 0
+
+    last = capsys.readouterr().out.splitlines()[-2:]
+    assert (last[0].partition(";")[0], last[1]) == ("b: not funded: withdrawn", "  effective support 0%")
+
+
+def test_the_package_is_a_command(path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["pb.counting", "check", str(path)])
+
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("pb.counting", run_name="__main__")
+
+    assert (end.value.code, capsys.readouterr().out) == (0, "0 errors, 0 warnings\n")
+
+
 def test_check_prints_findings_and_says_by_its_exit_code_if_there_are_errors(path, capsys):
     assert cli.main(["check", str(path)]) == 0
     assert capsys.readouterr().out == "0 errors, 0 warnings\n"
@@ -113,10 +132,11 @@ def test_check_prints_findings_and_says_by_its_exit_code_if_there_are_errors(pat
     assert capsys.readouterr().out.startswith(f"{path}:20: error: the project 'a' says score 4")
 
 
-def test_long_counts_say_how_far_they_are(path, capsys, monkeypatch):
+@pytest.mark.parametrize("rule", [["--completion", "add1"], ["--rule", "maximin-support"]])
+def test_long_counts_say_how_far_they_are(path, capsys, monkeypatch, rule):
     monkeypatch.setattr(cli, "SECONDS_OF_SILENCE", -1)
 
-    assert cli.main(["recount", str(path), "--completion", "add1"]) == 0
+    assert cli.main(["recount", str(path), *rule]) == 0
 
     assert "trying shares of" in capsys.readouterr().err
 

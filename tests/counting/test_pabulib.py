@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -22,7 +24,7 @@ from pb.counting import (
     read_pb,
     write_pb,
 )
-from tests.counting.data import DATA, files
+from tests.counting.data import DATA, ROOT, files
 from tests.counting.strategies import elections, proof
 
 META = "META\nkey;value\nbudget;100\nvote_type;{kind}\nnum_projects;2\nnum_votes;{n}\n"
@@ -159,15 +161,29 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
         read_pb(io.TextIOWrapper(io.BytesIO(path.read_bytes()), encoding="utf-8", newline=""))
 
 
-def test_a_line_of_200_megabytes_is_refused_without_reading_it(tmp_path):
-    path = tmp_path / "long.pb"
-    with path.open("w") as stream:
-        stream.write(pb("1;"))
-        for _ in range(200):
-            stream.write("a," * 524_288)
+def test_a_file_read_in_another_encoding_is_refused_near_its_line(tmp_path):
+    path = tmp_path / "utf8.pb"
+    path.write_text(pb("1;a\n").replace("Bench", "Bänk"), encoding="utf-8")
 
-    with pytest.raises(ParseError, match="longer than 1,048,576"):
-        read_pb(path)
+    with path.open(encoding="ascii") as stream, pytest.raises(ParseError, match="1: not UTF-8"):
+        read_pb(stream)
+
+
+def test_a_line_of_200_megabytes_is_refused_within_256_megabytes_of_memory(tmp_path):
+    path = tmp_path / "long.pb"
+    path.write_text(pb("1;a"))
+    os.truncate(path, 200_000_000)
+    code = (
+        "import resource, sys\nfrom pb.counting import ParseError, read_pb\n"
+        "try: read_pb(sys.argv[1])\nexcept ParseError as error: print(error.problem)\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+
+    run = subprocess.run([sys.executable, "-c", code, str(path)], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    problem, peak = run.stdout.splitlines()
+    assert "longer than 1,048,576" in problem
+    assert int(peak) < 256 * 1024
 
 
 def written(election: Election, **more: object) -> str:

@@ -66,7 +66,7 @@ def test_a_lot_without_a_commitment_is_refused():
         votes_lot("")
 
 
-@pytest.mark.parametrize("rule", ["greedy", "equal-shares"])
+@pytest.mark.parametrize("rule", ["greedy", "equal-shares", "phragmen", "phragmen-skip", "maximin-support"])
 def test_a_tie_met_is_recorded_and_its_loser_told(rule):
     election = Election([Project("a", 60), Project("b", 60)], [Approval({"a", "b"})] * 2, 100)
 
