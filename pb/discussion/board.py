@@ -10,16 +10,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from pb.accounts.models import Person
-from pb.core.actor import Actor
+from pb.core.actor import Actor, Role
 from pb.core.db import session
-from pb.core.errors import NotFound
-from pb.discussion import election
+from pb.core.errors import NotAllowed, NotFound
+from pb.discussion import election, notices
 from pb.discussion.errors import (
+    AlreadyDecided,
+    ConflictOfInterest,
     ContactInPublic,
     ReasonMissing,
+    ReasonNotListed,
     SameStatement,
     StatementTooLong,
     TalkIsClosed,
@@ -29,8 +33,13 @@ from pb.discussion.errors import (
 from pb.discussion.holds import has_contact, has_link
 from pb.discussion.hosts import TALK_IS_OVER
 from pb.discussion.models import Contribution, Statement, StatementVote
+from pb.discussion.reasons import REASONS
+from pb.journal.kinds import declare
+from pb.journal.service import record
 from pb.rounds.models import Round
 from pb.rounds.phases import phase_of
+
+declare({"statement.decided": _l("A statement for the board was read: %(outcome)s.")})
 
 LONGEST = 140
 MOST_EACH = 5
@@ -113,6 +122,48 @@ def _is_known(by: Actor, now: datetime) -> bool:
     person = session().get_one(Person, by.id)
     mine = select(func.count()).where(Contribution.author_id == by.id, Contribution.state == "published")
     return now - person.created_at > timedelta(days=1) and (session().scalar(mine) or 0) >= 2
+
+
+def decide_statement(statement: Statement, *, publish: bool, reason: str, by: Actor, now: datetime) -> None:
+    """Put a statement that waits on the board, or keep it off with a reason of the closed list; its author is told.
+
+    Raises: NotAllowed, ConflictOfInterest for one's own, OfficersOnly, AlreadyDecided, ReasonNotListed.
+    """
+    if not by.has(Role.OFFICER):
+        raise NotAllowed
+    session().refresh(statement, with_for_update=True)
+    if statement.author_id == by.id:
+        raise ConflictOfInterest(("own_words",))
+    if statement.state != "held":
+        raise AlreadyDecided
+    if not publish and reason not in REASONS:
+        raise ReasonNotListed
+    statement.state = "published" if publish else "hidden"
+    session().flush()
+    round = session().get_one(Round, statement.round_id)
+    url, told = f"/rounds/{round.slug}/board", TOLD[statement.state]
+    notices.tell(statement.author_id, "statement", statement.id, told, url=url, now=now, title=round.title)
+    record(
+        "statement.decided",
+        by=by,
+        now=now,
+        subject=f"statement {statement.id}",
+        round_id=round.id,
+        reason="" if publish else str(REASONS[reason]),
+        outcome=statement.state,
+    )
+
+
+TOLD = {
+    "published": _l("Your statement is on the board of %(title)s now"),
+    "hidden": _l("Your statement for the board of %(title)s was not published"),
+}
+
+
+def waiting_statements(viewer: Actor) -> Sequence[Statement]:
+    """Statements that wait for an officer who did not write them, the oldest first."""
+    waiting = select(Statement).where(Statement.state == "held", Statement.author_id != viewer.id)
+    return session().scalars(waiting.order_by(Statement.id)).all()
 
 
 def answer_statement(statement: Statement, *, answer: int, by: Actor) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import func, or_, select
 
 from pb.core.actor import Actor, Role
 from pb.core.db import session
+from pb.discussion.board import waiting_statements
 from pb.discussion.conflicts import conflicts
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution, Flag, Moderation, ModerationAppeal, Talk
+from pb.discussion.models import Contribution, Flag, Moderation, ModerationAppeal, Statement, Talk
 from pb.discussion.queries import waiting_items
 
 LOOKED_AT = 50
@@ -26,6 +27,7 @@ class Desk:
     oldest: datetime | None
     removals: Sequence[Moderation]
     appeals: Sequence[ModerationAppeal]
+    statements: Sequence[Statement]
 
 
 def state_of(viewer: Actor) -> Desk:
@@ -33,7 +35,7 @@ def state_of(viewer: Actor) -> Desk:
     waits = waiting_items(viewer).order_by(None).subquery()
     items, oldest = session().execute(select(func.count(), func.min(waits.c.waiting_since))).one()
     if not viewer.has(Role.OFFICER):
-        return Desk(items, oldest, (), ())
+        return Desk(items, oldest, (), (), ())
     unconfirmed = Moderation.needs_second & (Moderation.moderator_id != viewer.id)
     removals = session().scalars(select(Moderation).where(unconfirmed).order_by(Moderation.id)).all()
     others = (Moderation.moderator_id != viewer.id) & or_(
@@ -41,7 +43,7 @@ def state_of(viewer: Actor) -> Desk:
     )
     undecided = select(ModerationAppeal).join(Moderation).where(ModerationAppeal.outcome.is_(None), others)
     appeals = session().scalars(undecided.order_by(ModerationAppeal.made_at, ModerationAppeal.id)).all()
-    return Desk(items, oldest, removals, appeals)
+    return Desk(items, oldest, removals, appeals, waiting_statements(viewer))
 
 
 def next_item(viewer: Actor, *, after: int = 0) -> Contribution | None:

@@ -143,6 +143,22 @@ class SecondForm(Form):
     )
 
 
+class StatementDecisionForm(Form):
+    """Whether a statement goes on the board."""
+
+    outcome = RadioField(
+        _l("What becomes of it?"),
+        [InputRequired(_l("Select what becomes of it"))],
+        choices=_choices([("publish", _l("Put it on the board")), ("hide", _l("Keep it off the board"))]),
+        validate_choice=False,
+    )
+    reason = SelectField(
+        _l("Keep it off, because"),
+        choices=_choices([("", _l("Choose a reason")), *REASONS.items()]),
+        validate_choice=False,
+    )
+
+
 class AppealDecisionForm(Form):
     outcome = RadioField(
         _l("What do you decide?"),

@@ -28,7 +28,7 @@ LEFT = frozenset({"withdrawn", "merged", "inadmissible"})
 class Host:
     """One page that hosts talk.
 
-    url, talk_url: paths without a language prefix, as they are kept in notices
+    url, talk_url, history_url: paths without a language prefix, as they are kept in notices
     version:       the number of its newest public version; 1 for pages without versions
     is_open:       whether new contributions are taken now
     is_ranked:     whether what is useful comes first; while people vote it does not, so that no order can sway them
@@ -39,6 +39,7 @@ class Host:
     title: str
     url: str
     talk_url: str
+    history_url: str
     round_id: int | None
     ward_id: int | None
     proposer_id: int | None
@@ -81,6 +82,7 @@ def of_proposal(proposal: Proposal, round: Round, now: datetime) -> Host:
         title=f"{proposal.code} {current.title}",
         url=page,
         talk_url=f"{page}/talk",
+        history_url=f"{page}/history",
         round_id=round.id,
         ward_id=current.ward_id,
         proposer_id=proposal.proposer_id,

@@ -51,7 +51,7 @@ def take_revision(
         if contribution.kind == "suggestion":
             contribution.outcome, contribution.outcome_version = "changed", revision.number
         if contribution.author_id != by.id:
-            told, url = CITED[contribution.kind == "suggestion"], f"{host.url}/history"
+            told, url = CITED[contribution.kind == "suggestion"], host.history_url
             notices.tell(contribution.author_id, "cited", contribution.id, told, url=url, now=now, title=host.title)
     if is_material(before, revision):
         talk.version = revision.number
@@ -78,7 +78,7 @@ def _tell_supporters(talk: Talk, host: hosts.Host, by: Actor, now: datetime) -> 
     here = (Stance.host_kind == talk.host_kind) & (Stance.host_id == talk.host_id) & (Stance.side == "support")
     people = set(session().scalars(select(Stance.person_id).where(here))) - {by.id or 0}
     told, kind = _l("%(title)s has changed since you supported it"), f"material {talk.version}"
-    notices.tell_all(people, kind, host.id, told, url=f"{host.url}/history", now=now, title=host.title)
+    notices.tell_all(people, kind, host.id, told, url=host.history_url, now=now, title=host.title)
 
 
 def citable(*, proposal: Proposal) -> list[tuple[int, str]]:

@@ -237,7 +237,11 @@ def _on_project_page(*, round: Round, proposal: Proposal | None, **_facts: objec
     """The talk on a project's page: summary, a pair from both sides, what waits, what changed."""
     if proposal is None:
         return ""
-    host = hosts.of_proposal(proposal, round, now())
+    return section(hosts.of_proposal(proposal, round, now()))
+
+
+def section(host: Host) -> Markup:
+    """Talk on the page of its host, for any room that hosts it."""
     viewer, top = current_actor(), queries.head(host, now())
 
     def render() -> str:

@@ -13,7 +13,7 @@ from pb.core.clock import now
 from pb.core.db import session
 from pb.core.errors import NotFound, Refusal
 from pb.core.htmx import go_to, render_page
-from pb.discussion import appeals, conflicts, desk, election, hosts, summaries, words
+from pb.discussion import appeals, board, conflicts, desk, election, hosts, summaries, words
 from pb.discussion.errors import ConflictOfInterest, NowhereToMove
 from pb.discussion.forms import (
     AppealDecisionForm,
@@ -21,12 +21,13 @@ from pb.discussion.forms import (
     InterestForm,
     ModerateForm,
     SecondForm,
+    StatementDecisionForm,
     SummaryForm,
     ViewForm,
 )
 from pb.discussion.holds import WHY_HELD
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution, Moderation, ModerationAppeal, PreElection, Summary, Talk
+from pb.discussion.models import Contribution, Moderation, ModerationAppeal, PreElection, Statement, Summary, Talk
 from pb.discussion.moderating import Decision, moderate
 from pb.discussion.reasons import CONFLICTS, REASONS
 from pb.discussion.routes import here
@@ -159,6 +160,25 @@ def appeal(appeal_id: int) -> ResponseReturnValue:
     )
 
 
+@bp.route("/queue/statements/<int:statement_id>", methods=["GET", "POST"])
+@access.staff(Role.OFFICER)
+def statement(statement_id: int) -> ResponseReturnValue:
+    """A statement that waits to go on a board."""
+    found = session().get(Statement, statement_id)
+    if found is None:
+        raise NotFound
+    form = StatementDecisionForm()
+    if form.validate_on_submit():
+        try:
+            publish, reason = form.outcome.data == "publish", form.reason.data or ""
+            board.decide_statement(found, publish=publish, reason=reason, by=current_actor(), now=now())
+            flash(_("Saved. The author has been told."), "good")
+            return go_to(url_for("discussion_staff.queue"))
+        except Refusal as error:
+            form.refuse(error)
+    return render_page("discussion/statement.html", statement=found, form=form, status=form.answer_status)
+
+
 @bp.post("/queue/<int:contribution_id>/restore")
 @access.staff(Role.OFFICER)
 def restore(contribution_id: int) -> ResponseReturnValue:
@@ -269,6 +289,7 @@ def _waiting(*, viewer: Actor, **_facts: object) -> list[Waiting] | None:
     return [
         Waiting(_("Contributions to read"), url, state.items, state.oldest),
         Waiting(_("Removals for a second person"), url, len(state.removals)),
+        Waiting(_("Statements to read"), url, len(state.statements)),
         Waiting(_("Appeals against moderation"), url, len(state.appeals)),
     ]
 

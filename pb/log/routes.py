@@ -11,7 +11,8 @@ from pb.core import access
 from pb.core.actor import current_actor
 from pb.core.clock import council_zone, now
 from pb.core.htmx import render_page
-from pb.log import elsewhere, queries, service, words
+from pb.discussion.routes import section
+from pb.log import elsewhere, queries, service, talk, words
 from pb.log.listing import Filter, listing
 from pb.log.models import LogEntry
 from pb.log.queries import Promise
@@ -41,6 +42,7 @@ def entry(reference: str) -> ResponseReturnValue:
         "version": found.current,
         "words": words,
         "may_edit": may_edit,
+        "talk": section(talk.host_of(found)),
     }
     return render_page("log/entry.html", **context, **_links(found))
 

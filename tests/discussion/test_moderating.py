@@ -314,7 +314,7 @@ def test_reported_item_returns_after_48_hours_without_a_decision(host: Host, clo
 
 
 def test_a_new_kind_of_page_can_host_talk_and_be_moderated(app: Flask, clock: FixedClock) -> None:
-    page = Host("walk", 7, "A walk in May", "/walks/7", "/talk/walk/7", None, None, None)
+    page = Host("walk", 7, "A walk in May", "/walks/7", "/talk/walk/7", "/walks/7", None, None, None)
     hosts.register("walk", lambda _id, _now: page)
     sam = resident("Sam", Role.OFFICER)
 
