@@ -151,7 +151,10 @@ TURNOUT = Table(
         Field("group_by", "string", _l("What people are counted by."), values=("all", "channel", "ward")),
         Field("group", "string", _l("The channel, or the ward’s GSS code; “all” for everybody.")),
         Field(
-            "ballots", "integer", _l("People who voted; empty where the group is too small to show."), required=False
+            "ballots",
+            "integer",
+            _l("People who voted, by ward to the nearest 5; empty if hidden."),
+            required=False,
         ),
         Field(
             "is_hidden",

@@ -18,11 +18,9 @@ from pb.core.errors import NotFound
 from pb.core.settings import Settings
 from pb.journal.queries import journal_of
 from pb.log.queries import promises
-from pb.opendata import calendar, cards, dictionary, feeds, living, queries, tables, twins
+from pb.opendata import calendar, cards, dictionary, feeds, living, tables
 from pb.opendata.answers import as_data, open_to_all
-from pb.opendata.release import RESULT
 from pb.results.packfile import json_text
-from pb.results.queries import publications
 from pb.rounds.models import Round
 from pb.rounds.queries import public_rounds, round_by_slug, rounds_in_ward, ward_by_gss
 
@@ -126,33 +124,6 @@ def giving() -> ResponseReturnValue:
     if not given["grants"]:
         raise NotFound  # the standard has no file without grants
     return as_data(json_text(given), "application/json")
-
-
-# -- JSON twins of the result pages
-
-
-@bp.get("/rounds/<slug>/results/rounds.json")
-@access.public
-def steps(slug: str) -> ResponseReturnValue:
-    """The count step by step, exactly, as published."""
-    return as_data(_published(slug, RESULT), "application/json")
-
-
-@bp.get("/rounds/<slug>/results/<path:code>.json")
-@access.public
-def why(slug: str, code: str) -> ResponseReturnValue:
-    """One project's result, as published."""
-    found = twins.result_of(_published(slug, dictionary.RESULTS.file), code)
-    return as_data(json_text(found), "application/json")
-
-
-def _published(slug: str, name: str) -> bytes:
-    """A file of the newest version. Raises: NotFound before publication."""
-    found = round_by_slug(slug)
-    newest = next(iter(publications(found.id)), None)
-    if newest is None:
-        raise NotFound
-    return queries.file_of(found.id, newest.version, name).content
 
 
 # -- cards on other sites

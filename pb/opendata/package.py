@@ -10,6 +10,7 @@ from pb.opendata.dictionary import TABLES, Table
 from pb.results import tally
 from pb.results.pack import PotInPack
 from pb.results.packfile import sha256
+from pb.results.secrecy import shown_hash
 
 if TYPE_CHECKING:  # a release holds its package, and a package describes a release
     from pb.opendata.release import File, Release
@@ -54,7 +55,7 @@ def _count(pot: PotInPack) -> dict[str, Any]:
         "ties": tally.outcome_of(count.outcome_json).ties,
         "engine": count.engine,
         "ballots": count.ballots,
-        "ballots_sha256": count.ballots_sha256,
+        "ballots_sha256": shown_hash(count.ballots_sha256, pot.withheld),
         "outcome_sha256": count.outcome_sha256,
     }
 

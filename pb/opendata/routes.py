@@ -10,7 +10,7 @@ from pb.core.clock import now
 from pb.core.errors import NotFound
 from pb.core.htmx import render_page
 from pb.core.keys import site_key
-from pb.opendata import elsewhere, feed_routes, program, queries, twins, words
+from pb.opendata import elsewhere, feed_routes, press_routes, program, queries, twins, words
 from pb.opendata.answers import as_data
 from pb.opendata.dictionary import TABLES
 from pb.opendata.release import PACK
@@ -155,4 +155,5 @@ def _published(slug: str) -> tuple[Round, list[Publication]]:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(feed_routes.bp)
+    app.register_blueprint(press_routes.bp)
     elsewhere.init_app(app)

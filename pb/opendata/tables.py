@@ -18,7 +18,7 @@ from pb.proposals.models import Proposal
 from pb.results import queries, secrecy
 from pb.results.exports import safe_cell
 from pb.results.pack import PotInPack
-from pb.results.report import Line, Whole, report, turnout_by
+from pb.results.report import Line, Whole, nearest_five, report, turnout_by
 from pb.rounds.models import Project
 from pb.rounds.queries import wards
 
@@ -95,7 +95,7 @@ def result_rows(release: Release) -> Iterator[Row]:
 
 
 def _result(release: Release, pot: PotInPack, line: Line) -> Row:
-    shows_money = pot.withheld is not secrecy.Withheld.TOO_FEW or pot.count.rule in secrecy.NEEDS_TOTALS
+    shows_money = secrecy.shows_sums(pot.withheld, pot.count.rule)
     return {
         "round_id": release.round.slug,
         "version": release.publication.version,
@@ -144,7 +144,7 @@ def turnout_rows(release: Release) -> Iterator[Row]:
         yield _turnout(release, "channel", channel, ballots)
     by_ward = {codes[ward]: ballots for ward, ballots in turnout_by(counted, "ward_id").items() if ward in codes}
     for code, ballots in sorted(by_ward.items()):
-        yield _turnout(release, "ward", code, ballots)
+        yield _turnout(release, "ward", code, nearest_five(ballots))
 
 
 def _turnout(release: Release, group_by: str, group: str, ballots: int | None) -> Row:

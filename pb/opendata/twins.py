@@ -1,29 +1,14 @@
-"""Pages for programs: results as JSON, read from the published files, and schema.org's description of a data set."""
+"""schema.org's description of a round's data, for search engines."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from pb.core.errors import NotFound
-from pb.opendata.dictionary import RESULTS
 from pb.opendata.models import PublishedFile
 from pb.opendata.package import OGL
 from pb.results.models import Publication
 from pb.rounds.models import Round
-
-PLAIN: dict[str, Callable[[str], Any]] = {"integer": int, "boolean": lambda text: text == "true", "string": str}
-
-
-def result_of(table: bytes, code: str) -> dict[str, Any]:
-    """One project's row of a published `results.csv`, typed as the dictionary says. Raises: NotFound."""
-    rows = csv.DictReader(io.StringIO(table.decode(), newline=""))
-    row = next((row for row in rows if row["code"] in (code, f"'{code}")), None)
-    if row is None:
-        raise NotFound
-    return {field.name: PLAIN[field.kind](row[field.name]) if row[field.name] else None for field in RESULTS.fields}
 
 
 def dataset_of(

@@ -144,7 +144,8 @@ def _count(pot: PotReport) -> dict[str, Any]:
         "completion": count.completion,
         "ties": pot.outcome.ties,
         "ballots": count.ballots,
-        "ballots_sha256": count.ballots_sha256,
+        # Of a few ballots somebody could try all until the hash fits.
+        "ballots_sha256": None if pot.hides_few else count.ballots_sha256,
         "outcome_sha256": count.outcome_sha256,
         "outcome_is_whole": not pot.hides_few,
         "outcome": public_outcome(pot),

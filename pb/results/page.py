@@ -12,7 +12,7 @@ from pb.core.errors import NotFound
 from pb.core.filters import number
 from pb.results import queries, sentences, words
 from pb.results.models import Certification, CouncilDecision, Count, Publication
-from pb.results.report import PotReport, Whole, report, turnout_by
+from pb.results.report import PotReport, Whole, nearest_five, report, turnout_by
 from pb.rounds.models import Round
 from pb.rounds.queries import wards
 
@@ -111,7 +111,7 @@ class Results:
     def ward_rows(self) -> list[Group]:
         """Rounded to 5: who took part by place is told less exactly than how votes came (voting.md, P3)."""
         names = {ward.id: ward.name for ward in wards()}
-        rounded = {ward: None if n is None else (n + 2) // 5 * 5 for ward, n in self.wards.items()}
+        rounded = {ward: nearest_five(n) for ward, n in self.wards.items()}
         return self._groups(sorted((names[ward], n) for ward, n in rounded.items() if ward in names))
 
     def _groups(self, named: Iterable[tuple[str, int | None]]) -> list[Group]:

@@ -226,3 +226,8 @@ def turnout_by(rows: Iterable[Turnout], what: str) -> dict[Any, int | None]:
     while hidden and others and (len(hidden) < 2 or sum(totals[key] for key in hidden) < FEWEST):
         hidden.add(others.pop(0)[1])
     return {key: None if key in hidden else ballots for key, ballots in totals.items()}
+
+
+def nearest_five(ballots: int | None) -> int | None:
+    """People of one ward, as they are told: not to the person."""
+    return None if ballots is None else (ballots + 2) // 5 * 5

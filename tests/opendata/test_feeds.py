@@ -129,18 +129,7 @@ def test_the_log_and_the_record_are_tables_of_the_dictionary(client: StrictClien
     assert next(row["kind"] for row in table(record)) == "round.created"
 
 
-# -- JSON twins
-
-
-def test_twins_say_what_the_pages_say(client: StrictClient, round: Round) -> None:
-    steps = get(client, f"/rounds/{round.slug}/results/rounds.json").json
-    why = get(client, f"/rounds/{round.slug}/results/B03.json").json
-
-    assert steps
-    assert steps["pots"][0]["outcome"]["funded"] == ["B02", "B01"]
-    assert why
-    assert (why["code"], why["is_funded"], why["picks"], why["cost_pence"]) == ("B03", False, 110, 11_000_00)
-    get(client, f"/rounds/{round.slug}/results/B99.json", 404)
+# -- for search engines
 
 
 def test_data_sets_are_described_for_search_engines(client: StrictClient, round: Round) -> None:

@@ -142,3 +142,26 @@ def test_the_program_is_the_same_bytes_each_time() -> None:
     program.archive.cache_clear()
 
     assert program.archive() == once
+
+
+def test_a_correction_is_a_new_version_and_the_old_files_stay(
+    client: StrictClient, round: Round, clock: FixedClock
+) -> None:
+    before = {file.name: file.sha256 for file in queries.files_of(publications(round.id)[0].id)}
+    by = actor_for(make_person("Pip", Role.OFFICER))
+    results.publish(session().merge(round), by=by, now=clock(), note="One title was misspelt.")
+    session().commit()
+
+    newest, oldest = publications(round.id)
+
+    assert (newest.version, oldest.version) == (2, 1)
+    assert {file.name: file.sha256 for file in queries.files_of(oldest.id)} == before
+    assert "One title was misspelt." in queries.file_of(round.id, 2, "datapackage.json").content.decode()
+    assert (
+        client.client.get(f"/data/rounds/{round.slug}/latest/results.csv")
+        .headers["Location"]
+        .endswith("/v2/results.csv")
+    )
+    assert "One title was misspelt." in client.get(f"/data/rounds/{round.slug}").words
+    found = verify.check(queries.file_of(round.id, 2, "contest.zip").content)
+    assert [finding for finding in found if finding.holds is False] == []

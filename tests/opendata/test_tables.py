@@ -119,6 +119,7 @@ def test_groups_under_ten_and_what_gives_them_away_are_hidden(round: Round) -> N
     assert found["channel", "paper"] == ("", "true"), "the total would give the hidden one away"
     assert found["channel", "web"] == ("214", "false")
     assert found["all", "all"] == ("242", "false")
+    assert [ballots for (by, _group), (ballots, _hidden) in found.items() if by == "ward"] == ["240"]
 
 
 def test_the_pabulib_checker_passes_what_we_write(sqlite_app: Flask, clock: FixedClock, tmp_path: Path) -> None:
