@@ -18,9 +18,7 @@ from zoneinfo import ZoneInfo
 from nacl.signing import SigningKey
 from sqlalchemy import select
 
-from pb.core.actor import STAFF_ROLES, Role
 from pb.core.db import session
-from pb.journal.models import JournalEntry
 from pb.journal.queries import journal_of
 from pb.journal.service import canonical
 from pb.results import packfile, queries, secrecy, service, tally
@@ -33,8 +31,6 @@ from pb.voting.models import ReceiptInBox
 
 METHOD = Path(__file__).with_name("METHOD.md")
 PROJECT_COLUMNS = ("pot", "code", "title", "pence", "picks", "points", "funded", "withdrawn")
-KNOWN_BY_NUMBER = frozenset({*STAFF_ROLES, Role.SYSTEM})
-"""Whose number stands in the published record: people on duty. Residents' numbers would join what they wrote."""
 
 
 @dataclass(frozen=True)
@@ -109,7 +105,7 @@ def contents_of(
     files = {
         "config.json": round.frozen_json or "{}",
         "projects.csv": projects_csv(pots),
-        "journal.jsonl": _lines(map(journal_line, journal_of(round.id))),
+        "journal.jsonl": _lines(map(canonical, journal_of(round.id))),
         "result.json": packfile.json_text(result_of(round, publication, pots)),
         "METHOD.md": method(pots),
     }
@@ -124,21 +120,12 @@ def _lines(lines: Any) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-# -- who had a vote in the box, what was decided
+# -- who had a vote in the box
 
 
 def receipts_of(round_id: int) -> list[str]:
     """Every receipt that was in the box, sorted as text whatever the database's language."""
     return sorted(session().scalars(select(ReceiptInBox.receipt).where(ReceiptInBox.round_id == round_id)))
-
-
-def journal_line(entry: JournalEntry) -> str:
-    """The text whose SHA-256 is the entry's hash; of a resident's entry what is public, with the hash beside it."""
-    text = canonical(entry)
-    if entry.actor_role in KNOWN_BY_NUMBER:
-        return text
-    shown = {key: value for key, value in json.loads(text).items() if key != "actor"}
-    return json.dumps(shown | {"hash": entry.hash}, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 # -- the result
@@ -161,7 +148,7 @@ def result_of(round: Round, publication: Publication, pots: Sequence[PotInPack])
 def _pot_result(pot: PotInPack) -> dict[str, Any]:
     count = pot.count
     outcome = json.loads(count.outcome_json)
-    is_whole = pot.withheld is not secrecy.Withheld.TOO_FEW or count.rule in secrecy.NEEDS_TOTALS
+    is_whole = secrecy.shows_sums(pot.withheld, count.rule)
     return {
         "number": pot.number,
         "name": count.pot.name,
@@ -170,24 +157,13 @@ def _pot_result(pot: PotInPack) -> dict[str, Any]:
         "completion": count.completion,
         "engine": count.engine,
         "ballots": count.ballots,
-        "ballots_sha256": count.ballots_sha256,
+        "ballots_sha256": secrecy.shown_hash(count.ballots_sha256, pot.withheld),
         "ballots_file": pot.file,
         "ballots_withheld": pot.withheld and pot.withheld.value,
         "outcome_sha256": count.outcome_sha256,
         "outcome_is_whole": is_whole,
-        "outcome": outcome if is_whole else totals_only(outcome),
+        "outcome": outcome if is_whole else secrecy.totals_only(outcome),
     }
-
-
-_MONEY_OF_FEW = {"share", "spent_up", "available", "after", "rivals"}
-
-
-def totals_only(outcome: dict[str, Any]) -> dict[str, Any]:
-    """An outcome without the sums that, among few voters, tell which projects were picked together."""
-    kept = {name: value for name, value in outcome.items() if name != "endowment"}
-    for part in ("steps", "not_funded"):
-        kept[part] = [{k: v for k, v in line.items() if k not in _MONEY_OF_FEW} for line in outcome[part]]
-    return kept
 
 
 def projects_csv(pots: Sequence[PotInPack]) -> str:

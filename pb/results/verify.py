@@ -79,12 +79,11 @@ def _record_holds(files: Files) -> str | None:
     before: tuple[int, str] | None = None
     for line in files["journal.jsonl"].decode().splitlines():
         entry = json.loads(line)
-        own = sha256(line.encode()) if "actor" in entry else str(entry["hash"])
         seq = int(entry["seq"])
         _need(before is None or seq > before[0], f"entry {seq} is out of order")
         if before and before[0] == seq - 1:
             _need(entry["prev"] == before[1], f"entry {seq} does not follow entry {before[0]}: one was changed")
-        before, entries = (seq, own), entries + 1
+        before, entries = (seq, sha256(line.encode())), entries + 1
     return f"{entries} entries" if entries else None
 
 
