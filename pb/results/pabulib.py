@@ -139,8 +139,9 @@ def store(source: Source, counted: tally.Tally, wish: Wish, *, by: Actor, now: d
     session().execute(insert(Project), [*_projects(source, counted.task, round.id, pot.id)])
     _store_ballots(pot.id, counted.task.choices, counted.ballots, say)
     counts = keep_counts(round, [(pot, counted)], purpose="official", by=by, now=now)
-    _publish(round, counts, source, now)
+    version = _publish(round, counts, source, now)
     record("round.imported", by=by, now=now, subject=slug, round_id=round.id, file=source.name, sha256=source.sha256)
+    slots.gathered("results.imported", round=round, publication=version)
     return round
 
 
@@ -278,7 +279,7 @@ def _store_ballots(pot_id: int, choices: Mapping[str, int], ballots: int, say: S
             batch = []
 
 
-def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -> None:
+def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -> Publication:
     note = f"Imported from {source.name[:200]} and counted by {counts[0].rule}."
     marks = tally.together(count.outcome_sha256 for count in counts)
     ids: list[Any] = [count.id for count in counts]
@@ -287,7 +288,7 @@ def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -
     )
     session().add(version)
     session().flush()
-    slots.gathered("results.imported", round=round, publication=version)
+    return version
 
 
 def _delete(round: Round) -> None:

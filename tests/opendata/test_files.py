@@ -18,6 +18,7 @@ from pb.results import service as results
 from pb.results.queries import latest_publication, publications
 from pb.rounds.models import Round
 from tests.conftest import FixedClock
+from tests.results.test_pabulib import bring_in, write
 from tests.results.test_pack import run
 from tests.support.client import StrictClient, text_of
 from tests.support.opendata import MANY, SMALL_POT, published_pack
@@ -165,3 +166,16 @@ def test_a_correction_is_a_new_version_and_the_old_files_stay(
     assert "One title was misspelt." in client.get(f"/data/rounds/{round.slug}").words
     found = verify.check(queries.file_of(round.id, 2, "contest.zip").content)
     assert [finding for finding in found if finding.holds is False] == []
+
+
+def test_an_imported_round_has_a_pack_that_verifies_and_is_replaced_with_it(sqlite_app: Flask, tmp_path: Path) -> None:
+    source = write(tmp_path)
+    first = bring_in(source)
+
+    again = bring_in(source)
+
+    assert first.slug == again.slug
+    assert session().query(PublishedFile).filter_by(name="contest.zip").count() == 1
+    found = verify.check(published_pack(again))
+    assert [finding for finding in found if finding.holds is False] == []
+    assert "counted again" in found[-1].words
