@@ -127,7 +127,8 @@ def _lead(line: Line, endowment: Fraction, say: Say) -> str:
 def change_of(line: Line, told: Explanation | None, say: Say) -> str:
     """What would have changed the result, in a sentence; empty while nobody has looked, or where numbers do not matter.
 
-    Only what a new count confirmed is kept, so only that is said.
+    Only what a new count confirmed is kept, so only that is said: never that nothing less would have done, since under
+    raised shares a project can be funded at one cost, lost at a lower one, and funded again below that.
     """
     if line.lost is None or told is None or not told.changes:
         return ""
@@ -136,9 +137,9 @@ def change_of(line: Line, told: Explanation | None, say: Say) -> str:
     if more is None and less is None:
         return _("We looked for a number of supporters or a lower cost that would have changed it, and found none.")
     if more is None:
-        return _("It would have had to cost %(less)s less.", less=less)
+        return _("It would have been funded at a cost %(less)s lower.", less=less)
     people = _more_people(more, say)
-    return people if less is None else f"{people} {_('Or it would have had to cost %(less)s less.', less=less)}"
+    return people if less is None else f"{people} {_('So it would have been at a cost %(less)s lower.', less=less)}"
 
 
 def _amount(changes: dict[str, Any], name: str) -> int | None:
@@ -150,21 +151,21 @@ def _more_people(more: int, say: Say) -> str:
     facts = {"n": number(more)}
     if say.kind == "points":
         return ngettext(
-            "It needed %(n)s more person to give points to nothing else, and as many as anybody gave.",
-            "It needed %(n)s more people to give points to nothing else, and as many as anybody gave.",
+            "It would have been funded with %(n)s more person giving points to nothing else, as many as anybody gave.",
+            "It would have been funded with %(n)s more people giving points to nothing else, as many as anybody gave.",
             more,
             **facts,
         )
     if say.kind == "ranking":
         return ngettext(
-            "It needed %(n)s more person to rank it first and nothing else.",
-            "It needed %(n)s more people to rank it first and nothing else.",
+            "It would have been funded with %(n)s more person ranking it and nothing else.",
+            "It would have been funded with %(n)s more people ranking it and nothing else.",
             more,
             **facts,
         )
     return ngettext(
-        "It needed %(n)s more person to pick it and nothing else.",
-        "It needed %(n)s more people to pick it and nothing else.",
+        "It would have been funded with %(n)s more person picking it and nothing else.",
+        "It would have been funded with %(n)s more people picking it and nothing else.",
         more,
         **facts,
     )

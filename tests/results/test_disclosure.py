@@ -31,7 +31,7 @@ CONTESTS = int(os.environ.get("CONTESTS", "3"))
 """How many random small contests are searched; many more before a release."""
 
 PEOPLE = re.compile(r"(?<![\d,£.])([1-9]) (?:people|person|voters|voter)\b(?! (?:picked|gave|ranked))")
-CHANGES = re.compile(r"It needed [\d,]+ more (?:people|person)|by two people|Two (?:different )?people")
+CHANGES = re.compile(r"funded with [\d,]+ more (?:people|person)|by two people|Two (?:different )?people")
 PEOPLE_KEYS = {"people_with_a_funded_pick", "people_with_none", "spent_up", "voters_left_short", "with_none"}
 
 

@@ -49,7 +49,7 @@ def test_why_a_loser_lost_shows_money_change_and_other_ways(client: StrictClient
     assert "Left for this project" in page.words
     assert f"£{(loser.available or 0) // 100:,}" in page.words
     if told.changes and told.changes["extra_supporters"]:
-        assert f"It needed {told.changes['extra_supporters']['amount']} more" in page.words
+        assert f"funded with {told.changes['extra_supporters']['amount']} more" in page.words
         assert "We checked by counting again." in page.words
     for made in queries.comparisons(round.id)[1:]:
         funded = "Funded" if loser.project in made.facts["codes"] else "Not funded"
@@ -105,9 +105,12 @@ def test_what_would_have_changed_it_in_words(english: None) -> None:
     ]
 
     assert words == [
-        "It needed 12 more people to pick it and nothing else. Or it would have had to cost £1,200 less.",
-        "It would have had to cost £1,200 less.",
-        "It needed 12 more people to pick it and nothing else.",
+        (
+            "It would have been funded with 12 more people picking it and nothing else. So it would have been at a cost"
+            " £1,200 lower."
+        ),
+        "It would have been funded at a cost £1,200 lower.",
+        "It would have been funded with 12 more people picking it and nothing else.",
         "We looked for a number of supporters or a lower cost that would have changed it, and found none.",
     ]
 
