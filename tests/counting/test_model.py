@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,12 +17,14 @@ from pb.counting import (
     Knapsack,
     MixedBallots,
     Points,
+    Profile,
     Project,
     Ranking,
     UnknownProject,
     cost_votes_id,
     count,
 )
+from pb.counting.model import runs
 from tests.counting.strategies import cases, proof
 
 BENCH, TREES = Project("bench", 30), Project("trees", 60)
@@ -154,3 +157,23 @@ def test_multiplying_ballots_does_not_matter_to_equal_shares(case, factor):
     one, other = (count(e, rule="equal-shares", ties=cost_votes_id(), utility=utility) for e in (election, more))
 
     assert one.funded == other.funded
+
+
+@given(cases(), st.sampled_from(RULES), st.randoms(use_true_random=False))
+@proof
+def test_splitting_groups_of_equal_ballots_does_not_matter(case, rule, random):
+    election, ties, _ = case
+    old = election.profile
+    shares = [random.randint(1, weight) for weight in old.weights.tolist()]
+    parts = [(g, n) for g, weight in enumerate(old.weights.tolist()) for n in (shares[g], weight - shares[g]) if n]
+    lengths = np.diff(old.starts)[[g for g, _ in parts]] if parts else np.zeros(0, np.int64)
+    entries = runs(old.starts[[g for g, _ in parts]], lengths) if parts else np.zeros(0, np.int64)
+    weights = np.array([n for _, n in parts], np.int64)
+    starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+    split = Profile(old.kind, weights, starts, old.picks[entries], old.values[entries])
+
+    one, other = (
+        count(e, rule=rule[0], completion=rule[1], ties=ties) for e in (election, election.replace(ballots=split))
+    )
+
+    assert one == other
