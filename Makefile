@@ -29,7 +29,7 @@ translations: setup  ## Bring the catalogues up to date with the sentences in th
 	@.venv/bin/pybabel -q update -i var/messages.pot -d pb/translations --no-fuzzy-matching --ignore-obsolete --no-wrap
 	@.venv/bin/pybabel -q compile -d pb/translations
 
-demo: setup  ## Serve the demonstration council at http://127.0.0.1:$(PORT)
+demo: setup  ## Serve the demonstration council at http://127.0.0.1:8000 (PORT=9000 for another port)
 	@PORT=$(PORT) ./bin/demo
 
 demo-reset: setup  ## Start the demonstration over

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import os
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -115,13 +117,17 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
 
 def _open_rooms(app: Flask) -> None:
     """Import each room's models, routes, staff_routes and cli, where it has them, and let them register themselves."""
+    for module in parts_of_rooms("models", "routes", "staff_routes", "cli"):
+        if hasattr(module, "bp"):
+            app.register_blueprint(module.bp)
+        if hasattr(module, "init_app"):
+            module.init_app(app)
+
+
+def parts_of_rooms(*parts: str) -> Iterator[ModuleType]:
+    """The modules of these names, room by room, where a room has them."""
     for room in ROOMS:
-        for part in ("models", "routes", "staff_routes", "cli"):
+        for part in parts:
             name = f"pb.{room}.{part}"
-            if find_spec(f"pb.{room}") is None or find_spec(name) is None:
-                continue
-            module = importlib.import_module(name)
-            if hasattr(module, "bp"):
-                app.register_blueprint(module.bp)
-            if hasattr(module, "init_app"):
-                module.init_app(app)
+            if find_spec(f"pb.{room}") is not None and find_spec(name) is not None:
+                yield importlib.import_module(name)
