@@ -143,7 +143,7 @@ def aside(slug: str, number: int) -> ResponseReturnValue:
 def ballots(slug: str) -> ResponseReturnValue:
     """Choose ward, size, versions and language of the ballots to print."""
     round = _round(slug)
-    form = PrintForm(request.args, meta={"csrf": False})
+    form = PrintForm(request.args or None, meta={"csrf": False})
     form.offer(_voting_wards(round), current_app.extensions["settings"].languages)
     return render_page("paper/ballots.html", round=round, form=form)
 
@@ -153,7 +153,7 @@ def ballots(slug: str) -> ResponseReturnValue:
 def ballots_pdf(slug: str) -> ResponseReturnValue:
     """The ballots with their stubs, one of each version."""
     round = _round(slug)
-    form = PrintForm(request.args, meta={"csrf": False})
+    form = PrintForm(request.args or None, meta={"csrf": False})
     form.offer(_voting_wards(round), current_app.extensions["settings"].languages)
     if not form.validate():
         return render_page("paper/ballots.html", round=round, form=form, status=422)

@@ -13,12 +13,13 @@ from pb.core.filters import money
 from pb.discussion import hosts
 from pb.discussion.queries import Thread, head, overview
 from pb.proposals.models import Proposal, Revision
-from pb.proposals.page import LABELS
+from pb.proposals.page import LABELS, in_words
 from pb.proposals.queries import find_by_code
 from pb.rounds.models import Round
 from pb.voting.choices import Line
 
 FEWEST, MOST = 2, 3
+FIELDS = ("running_cost", "who_benefits", "council_will", "we_will")
 
 
 @dataclass(frozen=True)
@@ -42,18 +43,15 @@ def _facts(round: Round, line: Line, viewer: Actor, now: datetime) -> list[tuple
 
 
 def _said(revision: Revision | None, line: Line) -> list[tuple[str, str]]:
-    running = revision.running_cost if revision else None
+    """What the proposal says, both sides of its promise at the end, the council's first."""
+    said = {name: "; ".join(in_words(revision, name)) if revision else "" for name in FIELDS}
     return [
-        (str(LABELS["running_cost"]), money(running) if running is not None else ""),
+        (str(LABELS["running_cost"]), said["running_cost"]),
         (_("Where"), line.place or line.ward),
-        (str(LABELS["who_benefits"]), revision.who_benefits if revision else ""),
-        (str(LABELS["council_will"]), _listed(revision.council_will) if revision else ""),
-        (_("The people behind it will"), _listed(revision.we_will) if revision else ""),
+        (str(LABELS["who_benefits"]), said["who_benefits"]),
+        (str(LABELS["council_will"]), said["council_will"]),
+        (_("The people behind it will"), said["we_will"]),
     ]
-
-
-def _listed(promises: Sequence[str]) -> str:
-    return "; ".join(str(promise) for promise in promises)
 
 
 def _talk(proposal: Proposal | None, round: Round, viewer: Actor, now: datetime) -> list[tuple[str, str]]:

@@ -9,7 +9,12 @@ from playwright.sync_api import Page
 from tests.browser.conftest import Site
 
 PASSWORD = "lantern kettle orchard bridge"
-STAFF = {"officer": "sam.whitworth", "returning officer": "helena.marsden", "admin": "anwen.prosser"}
+STAFF = {
+    "officer": "sam.whitworth",
+    "second officer": "priya.nair",
+    "returning officer": "helena.marsden",
+    "admin": "anwen.prosser",
+}
 
 
 def newest_mail(page: Page, site: Site, address: str) -> str:

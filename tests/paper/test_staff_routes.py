@@ -222,6 +222,7 @@ def test_nobody_else_reaches_the_paper_desk(client: StrictClient, sam: StrictCli
 def test_the_desk_makes_a_pdf_and_tells_what_is_missing(sam: StrictClient, ward: Ward) -> None:
     page = sam.get(f"{DESK}/ballots")
     assert "Large print, 24 point" in page.words
+    assert len([box for box in page.all("input", name="versions") if box.get("checked") is not None]) == 4
     assert "Select a ward" in sam.get(f"{DESK}/ballots.pdf?versions=A&size=16&language=en", status=422).words
 
     answer = sam.client.get(f"{DESK}/ballots.pdf?ward={ward.id}&versions=A&versions=C&size=24&language=cy")

@@ -6,13 +6,17 @@ import pytest
 
 from pb.core.db import committed, session
 from pb.core.money import Money
+from pb.rounds import service
 from pb.rounds.models import Round, Ward
-from pb.rounds.service import PotPlan
+from pb.rounds.phases import voting_window
+from pb.rounds.service import BallotLine, PotPlan
+from pb.voting import closing
 from pb.voting.draft import Draft, read, write
 from pb.voting.listing import few_picks_words
 from pb.voting.queries import opened_ballots
 from tests.conftest import FixedClock
 from tests.support.client import Page, StrictClient
+from tests.support.proposals import make_proposal
 from tests.support.rounds import OFFICER, make_round, make_ward
 from tests.support.voting import closed_and_opened, ready
 from tests.voting.test_routes import BALLOT, pick, prove, start
@@ -87,6 +91,24 @@ def test_two_picks_are_compared_at_once_in_the_same_order_of_facts(
     assert labels[0] == labels[1]
     assert "£11,000" in page.words
     assert "£13,000" in page.words
+
+
+def test_what_the_proposals_promise_is_compared_in_words(client: StrictClient, ward: Ward, clock: FixedClock) -> None:
+    round = make_round("valuating", clock)
+    deal = {"council_will": [{"what": "dig", "by": "2027-06-28"}], "we_will": [{"what": "paint", "by": None}]}
+    made = [make_proposal(round, state="feasible", title=title, **deal) for title in ("Benches", "Lights")]
+    chosen = [proposal.code or "" for proposal in made]
+    with committed():
+        closing.freeze_round(session().get_one(Round, round.id), by=OFFICER, now=clock.at)
+    clock.at = voting_window(round).opens_at
+    start(client, ward)
+    pick(client, *chosen)
+
+    page = client.get(f"{BALLOT}/compare")
+
+    assert page.words.count("dig, by 28 June 2027") == 2
+    assert page.words.count("paint") == 2
+    assert "{" not in page.words
 
 
 @pytest.mark.parametrize(("chosen", "status", "cards"), [(["B01", "B04"], 200, 2), (["B01"], 422, 0), ([], 200, 0)])
@@ -164,10 +186,6 @@ def test_a_ward_pot_and_a_pot_for_all_are_one_journey(client: StrictClient, ward
 
 
 def freeze_two_pots(round: Round, clock: FixedClock) -> None:
-    from pb.rounds import service
-    from pb.rounds.phases import voting_window
-    from pb.rounds.service import BallotLine
-
     lines = [
         BallotLine(code=code, title=code, cost=Money(9_000_00), pot_id=round.pots[0 if code[0] == "Q" else 1].id)
         for code in ("Q01", "B01", "B02")
