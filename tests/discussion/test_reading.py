@@ -158,3 +158,22 @@ def test_a_page_with_its_talk_costs_few_statements(client: StrictClient, host: H
     assert (first, kept) == (12, 10)
     assert (listed_first, listed_kept) == (13, 8)
     assert (cost(host.url), cost(host.talk_url)) == (15, 16)
+
+
+def test_before_an_election_no_letter_leaves(sqlite_app: Flask, host: Host, clock: FixedClock) -> None:
+    """`pb talk run` goes on, but news waits until the election is over."""
+    colin, ama = resident("Colin"), resident("Ama", Role.OFFICER)
+    said = say(host, colin, "question")
+    service.reply(host, said, Words("An answer."), by=ama, now=clock.at)
+    ends = clock.at + timedelta(days=9)
+    election.pause(round_id=None, starts_at=clock.at, ends_at=ends, reason="May", by=ama, now=clock.at)
+    db.session.commit()
+    run = sqlite_app.test_cli_runner()
+
+    clock.at += timedelta(days=1)
+    before = run.invoke(args=["talk", "run"]).output
+    clock.at = ends
+    after = run.invoke(args=["talk", "run"]).output
+
+    assert before == "Digests written: 0. Shown again: 0.\n"
+    assert after == "Digests written: 2. Shown again: 0.\n"
