@@ -222,8 +222,19 @@ def publish(
 ) -> Publication:
     """Publish the certified count as the next version; the first one opens the log's entries and moves the round on.
 
-    note:    what was wrong, for a correction
+    note:    what was wrong, for a correction (which two people must agree on: `pb.results.correcting`)
     version: the one the page was about to publish
+    Raises:  as `check_publishable`
+    """
+    number, mark = check_publishable(round, by=by, note=note, seen=seen, version=version)
+    publication = _next_version(round, number, mark, note.strip(), by, now)
+    _tell(round, publication, by=by, now=now)
+    return publication
+
+
+def check_publishable(round: Round, *, by: Actor, note: str, seen: str | None, version: int | None) -> tuple[int, str]:
+    """The number and the hash of the version that can be published now. Holds the round.
+
     Raises:  NotYours; NotCounted; CountChanged; NotCertified; AlreadyPublished; NoteMissing
     """
     if not by.has(*DUTY):
@@ -237,9 +248,7 @@ def publish(
         raise errors.AlreadyPublished
     if before and len(note.strip()) < SHORTEST_REASON:
         raise errors.NoteMissing
-    publication = _next_version(round, number, mark, note.strip(), by, now)
-    _tell(round, publication, by=by, now=now)
-    return publication
+    return number, mark
 
 
 def _next_version(round: Round, number: int, mark: str, note: str, by: Actor, now: datetime) -> Publication:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,7 +14,7 @@ from pb.core.actor import Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
-from pb.results import decisions, jobs, queries, sentences, service, words
+from pb.results import correcting, decisions, jobs, queries, sentences, service, words
 from pb.results.desk import Desk, desk_of
 from pb.results.forms import DecisionForm, PublishForm, RehearsalForm, SeenForm
 from pb.results.rehearsal import Rehearsal, rehearse
@@ -108,9 +110,13 @@ def publish(slug: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _confirmation(round, form)
     try:
-        version, seen = form.version.data, form.seen.data or None
-        note = form.note.data or ""
-        service.publish(round, by=current_actor(), now=now(), note=note, seen=seen, version=version)
+        sent: dict[str, Any] = {"version": form.version.data, "seen": form.seen.data or None}
+        sent |= {"note": form.note.data or "", "by": current_actor(), "now": now()}
+        if correcting.is_correction(round):
+            correcting.ask_to_correct(round, **sent)
+            flash(_("You asked to correct the result. Another person must agree."), "good")
+            return _back(slug)
+        service.publish(round, **sent)
     except Refusal as refusal:
         form.refuse(refusal)
         return _confirmation(round, form, status=refusal.status)

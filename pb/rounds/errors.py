@@ -228,3 +228,16 @@ class NoResultsYet(Conflict):
 
 class AlreadyEnded(Conflict):
     sentence = lazy_gettext("This round has ended already.")
+
+
+class NotExtendable(Conflict):
+    """Voting can be made longer from the publication of the ballot until it ends."""
+
+    sentence = lazy_gettext("Voting can be made longer only after the ballot is published and before voting has ended.")
+
+
+class EndNotLater(Refusal):
+    """Voters were promised the end they read: it never comes earlier."""
+
+    field = "closes_at"
+    sentence = lazy_gettext("Choose a later end than the one voters were promised. Voting never ends earlier.")

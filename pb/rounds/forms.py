@@ -269,6 +269,12 @@ class WhyForm(ReasonForm):
     )
 
 
+class ExtendForm(WhyForm):
+    """A later end of voting."""
+
+    closes_at = MomentField(_l("When shall voting end?"), [InputRequired(_l("Enter a date and time"))])
+
+
 WORDS_FORMS: dict[str, type[ReasonForm]] = {
     "purpose": PurposeForm,
     "decision": DecisionForm,

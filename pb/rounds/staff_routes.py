@@ -10,15 +10,16 @@ from flask import Blueprint, Flask, flash, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from pb.approvals.queries import waiting_in
 from pb.core import access, slots
 from pb.core.actor import Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
-from pb.rounds import checklist, choices, forms, queries, service, words
+from pb.rounds import checklist, choices, extending, forms, queries, service, words
 from pb.rounds.models import Round
-from pb.rounds.phases import DATED, dates_of, phase_of
+from pb.rounds.phases import DATED, dates_of, phase_of, voting_window
 
 bp = Blueprint("rounds_staff", __name__, url_prefix="/staff/rounds")
 LOCKED = frozenset({"pots", "voters", "ballot"})
@@ -179,6 +180,19 @@ def hold(slug: str) -> ResponseReturnValue:
     if _done(form, lambda: act(round, **_act(form))):
         return _saved(round)
     return _page("rounds/staff_hold.html", form, round, standing=words.standing(round, now()))
+
+
+@bp.route("/<slug>/extend", methods=["GET", "POST"])
+@access.staff(Role.OFFICER, Role.RETURNING_OFFICER)
+def extend(slug: str) -> ResponseReturnValue:
+    """Ask a second person to make voting longer."""
+    round = _round(slug)
+    form = forms.ExtendForm()
+    if _done(form, lambda: extending.ask_to_extend(round, closes_at=form.closes_at.data or now(), **_act(form))):
+        flash(_("You asked for it. Another person must agree."), "good")
+        return go_to(url_for("rounds_staff.setup", slug=slug))
+    more = {"window": voting_window(round), "to_agree": waiting_in(round.id, now(), "voting.extend")}
+    return _page("rounds/staff_extend.html", form, round, **more)
 
 
 @bp.route("/<slug>/end", methods=["GET", "POST"])
