@@ -18,7 +18,7 @@ from sqlalchemy import delete, insert, update
 from pb.core import slots
 from pb.core.actor import SYSTEM, Actor, Role
 from pb.core.db import committed, db, session
-from pb.electorate.models import MailboxProof
+from pb.electorate.models import Entitlement, MailboxProof
 from pb.proposals import queries as proposals
 from pb.proposals.service import put_on_ballot
 from pb.rounds import service as rounds
@@ -187,6 +187,8 @@ def _cut_links(round_id: int) -> None:
     """After this no row joins an entitlement or a receipt with a sealed ballot."""
     mine = {"synchronize_session": False}
     session().execute(update(Envelope).where(Envelope.round_id == round_id).values(sealed=None), execution_options=mine)
+    touched = update(Entitlement).where(Entitlement.round_id == round_id).values(status=Entitlement.status)
+    session().execute(touched, execution_options=mine)  # PostgreSQL's rows carry the number of their last transaction
     for table in (IdempotencyKey, MailboxProof):
         session().execute(delete(table).where(table.round_id == round_id), execution_options=mine)
 
@@ -200,7 +202,9 @@ def scrub() -> bool:
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone.exec_driver_sql("VACUUM (FULL) envelope, idempotency_key, mailbox_proof")
+            alone.exec_driver_sql("VACUUM (FULL) idempotency_key, mailbox_proof")
+            for table in ("envelope", "entitlement"):  # rewritten in the order of their random keys, not of casting
+                alone.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
             return True
         raw = connection.connection.dbapi_connection
         assert isinstance(raw, sqlite3.Connection)

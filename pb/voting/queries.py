@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import defer, selectinload
 
 from pb.core.db import session
@@ -32,6 +32,13 @@ def contest_of(round_id: int) -> Contest:
 
 
 _LONG = (Round.frozen_json, Round.problem, Round.what_helps)
+_PUBLIC_ROUND = (
+    select(Round)
+    .where(Round.slug == bindparam("slug"), Round.published_at.is_not(None))
+    .options(selectinload(Round.dates), *map(defer, _LONG))
+)
+_GONE = select(Project.id).where(Project.round_id == bindparam("round_id"), Project.withdrawn_at.is_not(None))
+"""Every vote asks these: written once, because putting them together takes longer than running them."""
 
 
 def public_round(slug: str) -> Round:
@@ -39,8 +46,7 @@ def public_round(slug: str) -> Round:
 
     Raises: NotFound
     """
-    wanted = select(Round).options(selectinload(Round.dates), *map(defer, _LONG))
-    found = session().scalars(wanted.where(Round.slug == slug[:80], Round.published_at.is_not(None))).one_or_none()
+    found = session().scalars(_PUBLIC_ROUND, {"slug": slug[:80]}).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -55,10 +61,10 @@ def paper_of(round: Round) -> BallotPaper:
     """
     if round.frozen_at is None:
         raise NoBallot
-    gone = select(Project.id).where(Project.round_id == round.id, Project.withdrawn_at.is_not(None))
+    gone = session().scalars(_GONE, {"round_id": round.id})
     rules = (round.ballot_kind, round.max_picks, round.min_picks, round.points_total)
     where = str(session().get_bind().engine.url)
-    key = (where, round.id, round.frozen_sha256, *rules, *sorted(session().scalars(gone)))
+    key = (where, round.id, round.frozen_sha256, *rules, *sorted(gone))
     if (paper := _papers.get(key)) is None:
         while len(_papers) >= PAPERS_KEPT:
             _papers.pop(next(iter(_papers)), None)
