@@ -16,13 +16,17 @@ from typing import Any
 from flask import Flask, Response, current_app, g, has_request_context, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, Connection, DateTime, Dialect, Engine, MetaData, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import JSON, TypeDecorator
 
 from pb.core.money import Money
 from pb.core.settings import Settings
 
+DATABASE_TROUBLE = (OperationalError, InterfaceError, InternalError, PoolTimeout, sqlite3.OperationalError)
+"""What says that the database is away, full, read-only or busy, and not that we asked it something wrong. (The last is
+the small file of allowances, `pb.core.limits`.)"""
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 NAMING = {
@@ -130,13 +134,10 @@ def begin_writing() -> None:
     if not has_request_context() or not g.get("only_reads", False):
         return
     g.only_reads = False
-    database = db.session()
-    if database.get_bind().dialect.name != "sqlite":
-        return
-    kept = list(database)
-    database.expunge_all()
-    database.rollback()
-    database.add_all(kept)
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _wants_to_write() -> bool:
@@ -207,7 +208,7 @@ def commit_good_answers(response: Response) -> Response:
         return response
     try:
         db.session.commit()
-    except OperationalError as error:
+    except DATABASE_TROUBLE as error:
         return current_app.make_response(current_app.handle_user_exception(error))
     return response
 

@@ -7,19 +7,18 @@ import logging
 import secrets
 import sys
 import time
+from contextlib import suppress
 from typing import Any
 
 from flask import Flask, Response, abort, current_app, g, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 
 from pb.core.access import access_of
-from pb.core.actor import current_actor
-from pb.core.db import SAFE_METHODS, db
+from pb.core.actor import ANYONE, current_actor
+from pb.core.db import DATABASE_TROUBLE, SAFE_METHODS, db
 from pb.core.errors import Refusal
 from pb.core.settings import Settings
 
@@ -158,8 +157,10 @@ def _on_csrf(_error: CSRFError) -> Response:
 
 
 def _on_database(_error: Exception) -> Response:
-    """The database is away, full or busy: say so, promise nothing."""
-    db.session.rollback()
+    """The database is away, full, read-only or busy: say so, promise nothing, and ask it nothing more for this page."""
+    with suppress(*DATABASE_TROUBLE):
+        db.session.rollback()
+    g.setdefault("actor", ANYONE)
     log.error(json.dumps({"id": g.get("request_id"), "error": type(_error).__name__}))
     answer = error_page(503)
     answer.headers["Retry-After"] = "10"
@@ -205,6 +206,6 @@ def init_web(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Refusal, _on_refusal)
     app.register_error_handler(HTTPException, _on_http)
     app.register_error_handler(CSRFError, _on_csrf)
-    for kind in (OperationalError, PoolTimeout):
+    for kind in DATABASE_TROUBLE:
         app.register_error_handler(kind, _on_database)
     app.register_error_handler(Exception, _on_bug)
