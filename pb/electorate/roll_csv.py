@@ -239,9 +239,14 @@ def _email(typed: str) -> str:
 
 
 def _born_on(typed: str, today: date) -> str:
-    """The day of birth as 2001-02-28, empty where nothing is said."""
-    if not typed:
-        return ""
+    day = read_birthday(typed, today) if typed else ""
+    if day is None:
+        raise _BadRow(_l("“%(typed)s” is not a day of birth, like 28/02/1990.", typed=typed[:30]))
+    return day
+
+
+def read_birthday(typed: str, today: date) -> str | None:
+    """A day of birth as 2001-02-28; None when it is not one."""
     for pattern in _DATES:
         try:
             day = datetime.strptime(typed, pattern).date()  # noqa: DTZ007 -- a birthday has no zone
@@ -249,7 +254,7 @@ def _born_on(typed: str, today: date) -> str:
             continue
         if today.year - _OLDEST <= day.year and day <= today:
             return day.isoformat()
-    raise _BadRow(_l("“%(typed)s” is not a day of birth, like 28/02/1990.", typed=typed[:30]))
+    return None
 
 
 def _check_new(person: Person, seen: dict[str, int]) -> None:

@@ -48,8 +48,20 @@ def send_mailbox_code(*, round_id: int, round_title: str, email: str, now: datet
     Raises: NotAnAddress; TooMany after 3 codes in 15 minutes or 10 in a day for one mailbox
     """
     key = person_key(round_id, mailbox_source(email))
+    spend_a_code(key)
+    proof_id, code = new_proof(round_id, key, now)
+    mail_code(to=normalise(email), code=code, round_title=round_title, now=now)
+    return proof_id
+
+
+def spend_a_code(key: bytes) -> None:
+    """Raises: TooMany after 3 codes in 15 minutes or 10 in a day for one mailbox or person."""
     for allowance in (CODES_SOON, CODES_A_DAY):
         limits.spend("mailbox codes", allowance, key.hex())
+
+
+def new_proof(round_id: int, key: bytes, now: datetime) -> tuple[str, str]:
+    """(proof's id, six digits) of a code that proves `key` for 15 minutes."""
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
     proof = MailboxProof(
         id=secrets.token_hex(16), round_id=round_id, person_key=key, code_hash=b"", expires_on_minute=0
@@ -59,10 +71,13 @@ def send_mailbox_code(*, round_id: int, round_title: str, email: str, now: datet
     database = session()
     database.execute(delete(MailboxProof).where(MailboxProof.expires_on_minute < _minute(now)))
     database.add(proof)
-    subject = _("%(code)s is your code for %(round)s", code=code, round=round_title)
-    send_mail(to=normalise(email), subject=subject, body=_words(code, round_title), now=now)
     database.flush()
-    return proof.id
+    return proof.id, code
+
+
+def mail_code(*, to: str, code: str, round_title: str, now: datetime) -> None:
+    subject = _("%(code)s is your code for %(round)s", code=code, round=round_title)
+    send_mail(to=to, subject=subject, body=_words(code, round_title), now=now)
 
 
 def _words(code: str, round_title: str) -> str:

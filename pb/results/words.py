@@ -169,7 +169,7 @@ def _online(rung: int) -> str:
         _("We did not check who people were: everyone declared that they may vote."),
         _("One vote per e-mail address: everyone who voted online proved their mailbox with a code."),
         _("One vote per code: each code went by letter to a person on a list, or was handed out."),
-        _("One vote per person on the council’s list, each with a posted code."),
+        _("One vote per person on a list: they gave facts it holds, and a code was sent to the address it has."),
         _("One vote per person signed in through an outside identity service."),
     )[rung]
 
@@ -177,6 +177,7 @@ def _online(rung: int) -> str:
 def _also(rung: int) -> str:
     return {
         1: _("People on the list could use a code sent to the e-mail address it holds instead."),
+        2: _("People on the list could use the code in their letter instead."),
         3: _("People on the list without a letter could say who they are and were sent a code."),
         4: _("People on the list could sign in with a checked account instead."),
     }[rung]

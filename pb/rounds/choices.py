@@ -37,6 +37,7 @@ RUNGS: dict[int, LazyString] = {
     0: _l("People say who they are; nothing is checked"),
     1: _l("A code sent by e-mail; one vote for each address"),
     2: _l("A code posted to each person on a list, or handed out; one vote for each code"),
+    3: _l("Name and other facts that a list holds, and a code sent to the address on the list"),
 }
 
 CHANNEL_RULES: Choices = {
@@ -53,11 +54,14 @@ SEAL_MODES: Choices = {
 RUNG_HINTS: dict[int, LazyString] = {
     0: _l("Stops accidents only. For ideas and trials, never for money."),
     1: _l("Stops casual repeats. One person can have many addresses. For advice and small sums."),
+    3: _l("Stops second votes by other ways. A code must follow: families know such facts. Needs e-mail."),
     2: _l("Stops outsiders and robots. Letters can be stolen. Our advice where money is bound."),
 }
 """What each way stops and what it does not (security.md 5.1)."""
 
 ALSO: dict[int, LazyString] = {
+    2: _l("The code in their letter"),
+    3: _l("Facts that the list holds, and a code sent to the e-mail address on it"),
     1: _l("A code sent to the e-mail address that the list holds"),
 }
 """Ways that can be offered beside a list, because they lead to the same entry of it: no second vote."""

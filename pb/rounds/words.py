@@ -254,6 +254,7 @@ def both_ways_in_a_sentence(round: Round) -> LazyString:
 
 _ALSO: dict[int, LazyString] = {
     1: _l("People on the list can use a code sent to the e-mail address it holds instead."),
+    2: _l("People on the list can use the code in their letter instead."),
     3: _l("Without a letter, people on the list can say who they are and be sent a code."),
     4: _l("People on the list can sign in with a checked account instead."),
 }

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, HiddenField, RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Regexp
 
 from pb.core.forms import Form, MomentField
+from pb.electorate.facts import FACTS
+from pb.electorate.roll_csv import read_birthday
 from pb.rounds.models import Ward
 from pb.voting.listing import PotTally, shared_evenly
 
@@ -75,6 +78,31 @@ class CodeForm(SendForm):
     code = StringField(
         _l("The 6 digit code"), [InputRequired(_l("Enter the 6 digit code we sent to you")), Length(max=40)]
     )
+
+
+class FactsForm(Form):
+    """The facts that the list holds of somebody: a box for each that the round asks for."""
+
+    @classmethod
+    def asking(cls, facts: Sequence[str]) -> FactsForm:
+        form = type("FactsFormOfRound", (cls,), {})
+        for fact in facts:
+            hint = _l("Like 28/02/1990") if fact == "born_on" else ""
+            box = StringField(FACTS[fact], [InputRequired(_l("Fill this in")), Length(max=160)], description=hint)
+            setattr(form, fact, box)
+        made: FactsForm = form()
+        return made
+
+    def said(self, today: date) -> dict[str, str] | None:
+        """What was typed; None, with an error at its box, when the day of birth is no day."""
+        said = {name: field.data for name, field in self._fields.items() if name in FACTS}
+        if "born_on" in said:
+            day = read_birthday(said["born_on"], today)
+            if day is None:
+                self.born_on.errors = [_l("Enter your date of birth, like 28/02/1990")]
+                return None
+            said["born_on"] = day
+        return said
 
 
 class LetterForm(SendForm):

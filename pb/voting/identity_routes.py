@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access, limits
-from pb.core.clock import now
+from pb.core.clock import council_zone, now
 from pb.core.errors import NotFound, Refusal
-from pb.core.htmx import render_page
+from pb.core.htmx import go_to, render_page
 from pb.electorate.errors import SlowDown
+from pb.electorate.facts import ALWAYS
+from pb.electorate.listed import send_code_by_facts
 from pb.electorate.posted import prove_code
-from pb.voting.forms import LetterForm
+from pb.electorate.queries import roll_of
+from pb.voting.forms import FactsForm, LetterForm
 from pb.voting.routes import keep_nothing, not_now, put_in_ward, send, start_first
-from pb.voting.visit import NotStarted, NotVotingNow, Visit, sending_visit, visit_of
+from pb.voting.visit import NotStarted, NotVotingNow, Visit, keep, sending_visit, visit_of
 from pb.voting.ways import ways
 
 bp = Blueprint("voting_identity", __name__, url_prefix="/ballot")
@@ -54,6 +58,29 @@ def letter(slug: str) -> ResponseReturnValue:
         except Refusal as refusal:
             form.refuse(refusal)
     return render_page("voting/letter.html", visit=visit, form=form, status=form.answer_status)
+
+
+@bp.route("/<slug>/who/details", methods=["GET", "POST"])
+@access.public
+def details(slug: str) -> ResponseReturnValue:
+    """Say who you are, and a code goes to the address the list has. Every answer leads to the same page."""
+    visit = _offering(visit_of(slug), 3)
+    roll = roll_of(visit.round.id)
+    form = FactsForm.asking(roll.asks_for if roll else ALWAYS)
+    if form.validate_on_submit() and (said := form.said(now().astimezone(council_zone()).date())) is not None:
+        try:
+            proof = send_code_by_facts(
+                round_id=visit.round.id,
+                round_title=visit.round.title,
+                said=said,
+                network=limits.caller_network(),
+                now=now(),
+            )
+            draft = replace(visit.draft, mailbox="", proof=proof)
+            return keep(go_to(url_for("voting.code", slug=slug)), visit.round, draft)
+        except Refusal as refusal:
+            form.refuse(refusal)
+    return render_page("voting/details.html", visit=visit, form=form, status=form.answer_status)
 
 
 def _prove_and_send(visit: Visit, form: LetterForm) -> Response:

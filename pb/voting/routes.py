@@ -62,7 +62,6 @@ from pb.voting.visit import (
     visit_of,
     visit_to,
 )
-from pb.voting.ways import way_to_prove
 
 bp = Blueprint("voting", __name__, url_prefix="/ballot")
 
@@ -236,7 +235,7 @@ def review(slug: str) -> ResponseReturnValue:
     problem = _problem(visit)
     if form.validate_on_submit() and problem is None and (visit.draft.picks or visit.draft.wants_none):
         if visit.needs_code:
-            return go_to(url_for(way_to_prove(visit.round.rungs), slug=slug))
+            return go_to(url_for(visit.asked_at, slug=slug))
         known = visit if visit.is_proven else _declared(visit)
         return send(known, form.key.data, known.draft.version)
     ward = session().get(Ward, visit.draft.ward_id) if visit.draft.ward_id else None
@@ -267,8 +266,8 @@ def _problem(visit: Visit) -> Refusal | None:
 def verify(slug: str) -> ResponseReturnValue:
     """Where shall we send your code? Every address gets the same answer."""
     visit = visit_of(slug)
-    if not {1, 3} & set(visit.round.rungs):
-        return go_to(url_for(way_to_prove(visit.round.rungs), slug=slug))
+    if 1 not in visit.round.rungs:
+        return go_to(url_for(visit.asked_at, slug=slug))
     form = MailboxForm(email=visit.draft.mailbox)
     if form.validate_on_submit():
         try:
@@ -289,7 +288,7 @@ def code(slug: str) -> ResponseReturnValue:
     """Type the code, submit the vote: one transaction proves, seals and stores."""
     visit = sending_visit(slug)
     if not visit.draft.proof:
-        return go_to(url_for("voting.verify", slug=slug))
+        return go_to(url_for(visit.asked_at, slug=slug))
     form = CodeForm(key=secrets.token_hex(16))
     if form.validate_on_submit():
         try:

@@ -23,6 +23,7 @@ from pb.voting.listing import PotTally, few_picks_words, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
 from pb.voting.queries import contest_of, paper_of, public_round
+from pb.voting.ways import way_to_prove
 
 DRAFT_LIVES = timedelta(days=30)
 PROOF_LIVES_MINUTES = 30
@@ -127,6 +128,11 @@ class Visit:
     @property
     def closes_at(self) -> datetime:
         return voting_window(self.round).closes_at
+
+    @property
+    def asked_at(self) -> str:
+        """The endpoint that asks who somebody is, or how they want to prove it."""
+        return way_to_prove(self.round.rungs)
 
     @property
     def is_proven(self) -> bool:

@@ -20,6 +20,9 @@ class Way:
 
 _WAYS = {
     2: Way("voting_identity.letter", _l("I have a letter with a code"), _l("Like RPQ2-J90V-X7T1")),
+    3: Way(
+        "voting_identity.details", _l("I am on the list but have no letter"), _l("We ask a few facts, then send a code")
+    ),
     1: Way("voting.verify", _l("Send a code to my e-mail address"), _l("The address that the list has of you")),
 }
 
