@@ -59,7 +59,7 @@ def first_view(context: BrowserContext, address: str) -> dict[str, float]:
     return {
         "first_paint_ms": paints["first-paint"],
         "first_contentful_paint_ms": paints["first-contentful-paint"],
-        "bytes": sum(sizes[one] for one in asked),
+        "bytes": sum(sizes.get(one, 0) for one in asked),
         "requests": len(asked),
     }
 
