@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import Counter
 from pathlib import Path
 
-import pytest
 from flask import Flask
 from sqlalchemy import select, text
 
@@ -18,10 +16,8 @@ from pb.voting.choices import content_of
 from pb.voting.models import Envelope, SealedBallot
 from pb.voting.queries import contest_of, paper_of
 from tests.conftest import FixedClock
-from tests.support.client import StrictClient
-from tests.support.rounds import make_round, make_ward
+from tests.support.rounds import make_round
 from tests.support.voting import cast, closed, ready
-from tests.voting.test_routes import pick, prove, start
 
 CANARIES = ("B17", "B23")
 MAY_NAME_PROJECTS = {"project", "round"}
@@ -40,26 +36,6 @@ def mentions(app: Flask) -> Counter[str]:
             for spelling in (canary, canary.encode().hex(), canary.lower()):
                 found[f"{name} {spelling}"] += content.count(spelling.encode())
     return +found
-
-
-def test_a_whole_vote_leaves_no_pick_in_files_and_logs(
-    client: StrictClient, clock: FixedClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    ward = make_ward("Quay")
-    round = make_round("voting", clock, projects=30)
-    ready(round)
-    assert closing.scrub()
-    before = mentions(client.app)
-    assert before, "the frozen ballot itself names the projects"
-    logging.getLogger("moothall").propagate = True
-
-    with caplog.at_level(logging.DEBUG):
-        start(client, ward)
-        pick(client, *CANARIES)
-        prove(client)
-
-    assert mentions(client.app) == before
-    assert not [line for line in caplog.messages if any(canary in line for canary in CANARIES)]
 
 
 def test_no_cell_of_any_table_but_the_ballots_names_a_pick_before_the_opening(app: Flask, clock: FixedClock) -> None:
