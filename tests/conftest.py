@@ -124,7 +124,8 @@ def empty_tables() -> None:
 def _ready(app: Flask) -> Iterator[Flask]:
     with app.app_context():
         empty_tables()
-        shutil.rmtree(app.extensions["settings"].data_dir / "keys", ignore_errors=True)
+        for folder in ("keys", "lots"):
+            shutil.rmtree(app.extensions["settings"].data_dir / folder, ignore_errors=True)
         yield app
         db.session.rollback()
         _wait_for_counts()

@@ -259,7 +259,7 @@ def test_no_vote_table_holds_a_time_an_address_a_sequence_or_a_path_to_people(ap
             assert "nextval" not in str(column["default"]), (table, column["name"])
         reached = {key["referred_table"] for key in structure.get_foreign_keys(table)}
         assert reached <= {"round", "entitlement", "pot"}, table
-    assert {k["referred_table"] for k in structure.get_foreign_keys("entitlement")} == {"round", "ward"}
+    assert {k["referred_table"] for k in structure.get_foreign_keys("entitlement")} == {"print_run", "round", "ward"}
 
 
 def test_after_the_close_no_two_tables_join_a_receipt_with_a_sealed_ballot(round: Round, clock: FixedClock) -> None:

@@ -86,7 +86,7 @@ STORIES = (
     ),
     Story(
         "Clive Dent",
-        "moths",
+        "night-market",
         "question",
         2.5,
         "Is there parking? I asked this before and I ask again: is there parking?",
