@@ -39,6 +39,8 @@ def keys_ten(keyer: Visitor, batch: str, codes: list[str], *, slip: bool = False
     keyer.goes_to(f"{batch}/key")
     for paper in range(10):
         marked = codes[1] if slip and paper == 3 else f"{codes[paper % 3].lower()} {codes[3]}"
+        keyer.page.get_by_role("heading", name=f"ballot {paper + 1} of 10").wait_for()
+        keyer.page.locator("input:focus").wait_for()
         keyer.page.keyboard.type(marked)
         with keyer.page.expect_navigation():
             keyer.page.keyboard.press("Enter")
