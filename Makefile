@@ -36,7 +36,7 @@ demo-reset: setup  ## Start the demonstration over
 	@rm -rf var/demo && echo "The demonstration's data is gone; make demo makes it anew."
 
 test: setup browser  ## Run every test, the browser's included, on SQLite and PostgreSQL
-	@$(PY) -m pytest -n 2 --dist loadgroup
+	@$(PY) -m pytest -n 3 --dist loadgroup
 
 browser:
 	@command -v chromium >/dev/null || { echo "Installing Debian's Chromium for the browser tests"; \
