@@ -18,8 +18,8 @@ from pb.rounds.models import Project, Round, Ward
 
 
 def on_published(*, round: Round, publication: Publication, by: Actor, now: datetime) -> None:
-    """Open the log's entries in the same transaction as the publication."""
-    service.open_entries(round, publication, by=by, now=now)
+    """Open the log's entries, or let them follow a correction, in the same transaction as the publication."""
+    following.follow_result(round, publication, by=by, now=now)
 
 
 def on_decided(*, decision: CouncilDecision, publication: Publication, by: Actor, now: datetime, **_f: object) -> None:

@@ -25,7 +25,7 @@ from pb.log.statuses import LIVING, TEACHING, Status
 from pb.proposals.models import Proposal, Revision
 from pb.results.models import Publication
 from pb.results.queries import votes_for
-from pb.results.service import funded_projects
+from pb.results.service import finally_funded
 from pb.rounds.models import Project, Round
 
 KEEPERS = (Role.OFFICER, Role.RETURNING_OFFICER)
@@ -58,7 +58,7 @@ class Deed:
 def open_entries(round: Round, publication: Publication, *, by: Actor, now: datetime) -> list[LogEntry]:
     """Open an "Agreed" entry for each funded project that has none yet, with its deal, money, next step and owner."""
     there = set(session().scalars(select(LogEntry.project_id).where(LogEntry.round_id == round.id)))
-    new = [project for project in funded_projects(round, publication) if project.id not in there]
+    new = [project for project in finally_funded(round, publication) if project.id not in there]
     votes = votes_for(publication)
     return [open_entry(round, project, votes.get(project.id), by, now) for project in new]
 

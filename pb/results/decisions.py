@@ -43,7 +43,7 @@ def decide(
         raise errors.NotPublished
     if not is_agreed and len(reason.strip()) < service.SHORTEST_REASON:
         raise errors.ReasonMissing
-    _check_turn(round, project, is_agreed=is_agreed)
+    _check_turn(round, project, is_agreed=is_agreed, funds=funds)
     decision = CouncilDecision(
         round_id=round.id,
         project=project,
@@ -63,7 +63,7 @@ def decide(
     return decision
 
 
-def _check_turn(round: Round, project: Project | None, *, is_agreed: bool) -> None:
+def _check_turn(round: Round, project: Project | None, *, is_agreed: bool, funds: bool | None) -> None:
     """One departure a project, and only a departure can be taken back. Raises: AlreadyDecided; NothingToTakeBack."""
     if project is None:
         return
@@ -71,5 +71,6 @@ def _check_turn(round: Round, project: Project | None, *, is_agreed: bool) -> No
     departs = before is not None and not before.is_agreed
     if is_agreed and not departs:
         raise errors.NothingToTakeBack
-    if departs and not is_agreed:
+    # A correction can bring the count to where the council was: then the other way is the departure.
+    if before and departs and not is_agreed and before.funds == funds:
         raise errors.AlreadyDecided

@@ -12,7 +12,7 @@ from pb.core.errors import NotFound
 from pb.core.filters import number
 from pb.results import queries, sentences, words
 from pb.results.models import Certification, CouncilDecision, Count, Publication
-from pb.results.report import PotReport, Whole, nearest_five, report, turnout_by
+from pb.results.report import Corrected, PotReport, Whole, corrected, nearest_five, report, turnout_by
 from pb.rounds.models import Round
 from pb.rounds.queries import wards
 
@@ -122,15 +122,24 @@ class Results:
     def is_suppressed(self) -> bool:
         return None in self.channels.values() or None in self.wards.values()
 
+    @cached_property
+    def corrected(self) -> Corrected | None:
+        """What this version changed of the one before; None for a first version."""
+        before = queries.publication_before(self.publication) if self.publication else None
+        if before is None:
+            return None
+        return corrected(self.whole, whole_of(self.round, queries.counts_of(before)))
+
     @property
     def overall_decision(self) -> CouncilDecision | None:
         return next((d for d in reversed(self.decisions) if d.project_id is None), None)
 
     @property
     def variations(self) -> list[CouncilDecision]:
-        """Where the council departs from the count now: a departure that was taken back is in the record only."""
+        """Where the council departs from this count: one taken back, or met by a correction, is in the record only."""
+        funded = self.whole.funded_ids
         newest = {d.project_id: d for d in self.decisions if d.project_id is not None}
-        return [d for d in newest.values() if not d.is_agreed]
+        return [d for d in newest.values() if not d.is_agreed and d.funds != (d.project_id in funded)]
 
     def decision_on(self, project_id: int) -> CouncilDecision | None:
         return next((d for d in self.variations if d.project_id == project_id), None)

@@ -112,6 +112,12 @@ def latest_publication(round_id: int) -> Publication | None:
     return next(iter(publications(round_id)), None)
 
 
+def publication_before(publication: Publication) -> Publication | None:
+    """The version that this one corrects; None for the first."""
+    earlier = (p for p in publications(publication.round_id) if p.version < publication.version)
+    return next(earlier, None)
+
+
 def certifications(round_id: int, counts_sha256: str) -> Sequence[Certification]:
     """Who has given their word for this result, first first."""
     mine = select(Certification).where(Certification.round_id == round_id, Certification.counts_sha256 == counts_sha256)

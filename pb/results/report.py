@@ -207,9 +207,33 @@ class Whole:
         """People, each once though they may have a ballot in several pots."""
         return sum(row.ballots for row in self.turnout) or max((pot.voters for pot in self.pots), default=0)
 
+    @property
+    def funded_ids(self) -> frozenset[int]:
+        return frozenset(line.project.id for pot in self.pots for line in pot.funded)
+
     def find(self, code: str) -> tuple[PotReport, Line] | None:
         found = ((pot, line) for pot in self.pots if (line := pot.line(code)))
         return next(found, None)
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a corrected version funds that the one before did not, and what it no longer funds."""
+
+    added: Sequence[Line]
+    dropped: Sequence[Line]
+
+    def changed(self, line: Line) -> bool:
+        return any(line.project.id == other.project.id for other in (*self.added, *self.dropped))
+
+
+def corrected(whole: Whole, before: Whole) -> Corrected:
+    was = before.funded_ids
+    lines = [line for pot in whole.pots for line in pot.lines]
+    return Corrected(
+        added=[line for line in lines if line.is_funded and line.project.id not in was],
+        dropped=[line for line in lines if not line.is_funded and line.project.id in was],
+    )
 
 
 def turnout_by(rows: Iterable[Turnout], what: str) -> dict[Any, int | None]:

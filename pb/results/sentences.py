@@ -5,7 +5,7 @@ Pounds and people, never "utility" or "greedy" (voting-ux.md 2.6). Each function
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from textwrap import shorten
@@ -13,7 +13,7 @@ from textwrap import shorten
 from pb.core.filters import number, short_day
 from pb.counting import NotFunded, Tie
 from pb.results.models import Certification, CouncilDecision
-from pb.results.report import FEWEST, Line, PotReport, Whole
+from pb.results.report import FEWEST, Corrected, Line, PotReport, Whole
 from pb.results.words import Say, _, ngettext, tie_rule
 
 Because = Callable[[Line, PotReport, "Say"], list[str]]
@@ -323,6 +323,19 @@ def variation(decision: CouncilDecision) -> str:
     if decision.funds:
         return _("%(who)s decided on %(day)s to fund “%(project)s” although the count did not: %(reason)s", **facts)
     return _("%(who)s decided on %(day)s not to fund “%(project)s” although the count did: %(reason)s", **facts)
+
+
+def corrected(changes: Corrected) -> list[tuple[str, Sequence[Line]]]:
+    """What a correction changed: words and the projects they speak of; empty when the same are funded."""
+    both = [(_("Now funded:"), changes.added), (_("No longer funded:"), changes.dropped)]
+    return [(words, lines) for words, lines in both if lines]
+
+
+def corrected_line(line: Line) -> str:
+    """Of a project that a correction changed: what had been said before."""
+    if line.is_funded:
+        return _("The version before said that it was not funded.")
+    return _("The version before said that it was funded.")
 
 
 def counted_again(*, is_same: bool) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from pb.core.actor import SYSTEM, Role
 from pb.core.db import committed, db, session
-from pb.results import service, study
+from pb.results import queries, service, study
 from pb.rounds.models import Pot, Round
 from pb.voting.models import Ballot, Contest, Turnout
 from tests.support.people import actor_for, make_person
@@ -67,8 +67,8 @@ def certified_round(clock: Callable[[], datetime], ballots: Iterable[object] = B
     return _certify(counted_round(clock, ballots, **options), clock)
 
 
-def _certify(round: Round, clock: Callable[[], datetime]) -> Round:
-    for name, role in (("Rae", Role.RETURNING_OFFICER), ("Sam", Role.OFFICER)):
+def _certify(round: Round, clock: Callable[[], datetime], names: tuple[str, str] = ("Rae", "Sam")) -> Round:
+    for name, role in zip(names, (Role.RETURNING_OFFICER, Role.OFFICER), strict=True):
         by = actor_for(make_person(name, role))
         with committed():
             service.certify(session().merge(round), by=by, now=clock())
@@ -92,6 +92,20 @@ def publish_certified(round: Round, clock: Callable[[], datetime]) -> Round:
     by = actor_for(make_person("Pat", Role.OFFICER))
     with committed():
         service.publish(session().merge(round), by=by, now=clock())
+    return round
+
+
+def correct(round: Round, clock: Callable[[], datetime], *, was: str, becomes: str, note: str) -> Round:
+    """Every ballot that said `was` says `becomes`: counted, certified and published as the next version."""
+    db.session.execute(update(Ballot).where(Ballot.choices == was).values(choices=becomes))
+    db.session.commit()
+    version = len(queries.publications(round.id)) + 1
+    with committed():
+        service.count_round(session().merge(round), by=SYSTEM, now=clock())
+    _certify(round, clock, (f"Rae {version}", f"Sam {version}"))
+    by = actor_for(make_person(f"Pat {version}", Role.OFFICER))
+    with committed():
+        service.publish(session().merge(round), by=by, now=clock(), note=note)
     return round
 
 
