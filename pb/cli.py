@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from copy import copy
 
 from click import Command, Context, Group
 from flask import Flask
-from flask.cli import FlaskGroup
+from flask.cli import FlaskGroup, with_appcontext
 
 from pb.core.settings import SettingError
 from pb.results.verify_command import verify_pack
@@ -40,7 +41,16 @@ class Commands(FlaskGroup):
         for module in parts_of_rooms("cli"):
             module.init_app(holder)
         for command in (db, *holder.cli.commands.values()):
-            self.add_command(command)
+            self.add_command(_in_app(command))
+
+
+def _in_app(command: Command) -> Command:
+    """A command of its own runs inside the app, as those of Flask's groups do by themselves."""
+    if isinstance(command, Group) or command.callback is None:
+        return command
+    wrapped = copy(command)
+    wrapped.callback = with_appcontext(command.callback)
+    return wrapped
 
 
 def commands() -> Commands:

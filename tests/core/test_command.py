@@ -10,6 +10,7 @@ from flask import Flask
 
 from pb.cli import commands
 from pb.core.settings import SettingError
+from tests.conftest import environment_for
 
 
 @pytest.fixture
@@ -34,3 +35,17 @@ def test_command_that_needs_a_setting_names_it(bare: None) -> None:
 
     assert isinstance(answer.exception, SettingError)
     assert "SECRET_KEY is not set" in str(answer.exception)
+
+
+def test_command_of_its_own_has_the_app_and_its_database(
+    sqlite_app: Flask, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    address = sqlite_app.config["SQLALCHEMY_DATABASE_URI"]
+    for name, value in environment_for(tmp_path, address).items():
+        monkeypatch.setenv(name, value)
+
+    studied = CliRunner().invoke(commands(), ["study"])
+    counted = CliRunner().invoke(commands(), ["count", "no-such-round"])
+
+    assert (studied.exit_code, studied.exception) == (0, None)
+    assert str(counted.exception) == "pb: We cannot find that page."
