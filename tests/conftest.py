@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -97,28 +98,42 @@ def app_on(
 
 
 def empty_tables() -> None:
-    """Delete all rows, the append-only ones too (triggers are put aside for it)."""
+    """Delete all rows, the append-only ones too (triggers are put aside for it), and start numbering anew.
+
+    Only tables that have rows are touched: emptying all of them costs PostgreSQL most of a second.
+    """
     with db.engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-            names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
-            connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+            for name in _with_rows(connection):
+                connection.exec_driver_sql(f'DELETE FROM "{name}"')
+            used = "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences"
+            connection.exec_driver_sql(f"{used} WHERE last_value IS NOT NULL")
             return
     raw = db.engine.raw_connection()
     try:
         raw.execute("PRAGMA foreign_keys=OFF")
-        triggers = raw.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
         raw.execute("BEGIN IMMEDIATE")
+        names = _with_rows(raw)
+        kept = raw.execute("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        triggers = [(name, sql) for name, table, sql in kept if table in names]
         for name, _ in triggers:
             raw.execute(f"DROP TRIGGER {name}")
-        for table in Base.metadata.sorted_tables:
-            raw.execute(f'DELETE FROM "{table.name}"')
+        for table in names:
+            raw.execute(f'DELETE FROM "{table}"')
         for _, sql in triggers:
             raw.execute(sql)
         raw.execute("COMMIT")
         raw.execute("PRAGMA foreign_keys=ON")
     finally:
         raw.close()
+
+
+def _with_rows(connection: Any) -> list[str]:
+    names = [table.name for table in Base.metadata.sorted_tables]
+    query = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names)
+    run = getattr(connection, "exec_driver_sql", connection.execute)
+    return [row[0] for row in run(query).fetchall()]
 
 
 def _ready(app: Flask) -> Iterator[Flask]:
