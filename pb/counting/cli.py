@@ -13,11 +13,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from pb.counting.cli_analysis import add_commands, print_changes
 from pb.counting.errors import CountingError, ParseError, RuleDoesNotApply, UnknownRule
 from pb.counting.outcome import Outcome
 from pb.counting.pabulib import PabulibFile, read
-from pb.counting.pabulib_check import check
 from pb.counting.pabulib_write import money
 from pb.counting.rules import RULES, count
 from pb.counting.ties import tie_rule
@@ -63,11 +61,45 @@ def _parser() -> argparse.ArgumentParser:
     checks = commands.add_parser("check", help="report everything wrong or odd in a .pb file, line by line")
     checks.add_argument("file", metavar="FILE.pb")
     checks.set_defaults(run=_check)
-    add_commands(commands)
+    _add_analysis(commands)
     return parser
 
 
+def _add_analysis(commands: Any) -> None:
+    side = commands.add_parser("compare", help="count by several rules and show what each means for people")
+    side.add_argument("file", metavar="FILE.pb")
+    side.add_argument(
+        "--rule", action="append", metavar="NAME[:COMPLETION]", help="instead of the usual rules; may be repeated"
+    )
+    side.add_argument("--ties", default="lexicographic", help="tie rule; a lot as votes_lot:COMMITMENT")
+    side.add_argument("--json", action="store_true", help="print one JSON object")
+    side.set_defaults(run=_compare)
+    checked = commands.add_parser("axioms", help="check an outcome: feasible, exhaustive, proportional, priceable")
+    checked.add_argument("file", metavar="FILE.pb")
+    checked.add_argument("--funded", required=True, metavar="IDS", help="ids of the funded projects, by commas")
+    checked.add_argument("--utility", help="what a funded project is worth to its supporter, as for equal-shares")
+    checked.add_argument("--json", action="store_true", help="print one JSON object")
+    checked.set_defaults(run=_axioms)
+
+
+# What only some commands need is imported by them: a recount of a town takes no longer than starting all of it.
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from pb.counting.cli_analysis import compare_rules
+
+    return compare_rules(options)
+
+
+def _axioms(options: argparse.Namespace) -> int:
+    from pb.counting.cli_analysis import check_axioms
+
+    return check_axioms(options)
+
+
 def _check(options: argparse.Namespace) -> int:
+    from pb.counting.pabulib_check import check
+
     found = check(options.file)
     for finding in found:
         print(f"{options.file}:{finding.line}: {finding.level}: {finding.problem}")
@@ -100,6 +132,8 @@ def _recount(options: argparse.Namespace) -> int:
     if options.steps:
         _print_steps(outcome)
     if options.explain is not None:
+        from pb.counting.cli_analysis import print_changes
+
         _explain(outcome, options.explain)
         print_changes(election, outcome, options.explain)
     return 0

@@ -1,4 +1,7 @@
-"""Looking at outcomes from the command line: `compare` rules, check `axioms`, and what would have changed a result."""
+"""Looking at outcomes from the command line: `compare` rules, check `axioms`, and what would have changed a result.
+
+`pb.counting.cli` loads this only when it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -20,24 +23,6 @@ from pb.counting.ties import tie_rule
 
 USAGE = 2
 SPREAD_COLUMNS = ("category", "subunit", "district", "neighborhood")
-
-
-def add_commands(commands: Any) -> None:
-    """Add `compare` and `axioms` to the subcommands of the parser."""
-    side = commands.add_parser("compare", help="count by several rules and show what each means for people")
-    side.add_argument("file", metavar="FILE.pb")
-    side.add_argument(
-        "--rule", action="append", metavar="NAME[:COMPLETION]", help="instead of the usual rules; may be repeated"
-    )
-    side.add_argument("--ties", default="lexicographic", help="tie rule; a lot as votes_lot:COMMITMENT")
-    side.add_argument("--json", action="store_true", help="print one JSON object")
-    side.set_defaults(run=_compare)
-    checked = commands.add_parser("axioms", help="check an outcome: feasible, exhaustive, proportional, priceable")
-    checked.add_argument("file", metavar="FILE.pb")
-    checked.add_argument("--funded", required=True, metavar="IDS", help="ids of the funded projects, by commas")
-    checked.add_argument("--utility", help="what a funded project is worth to its supporter, as for equal-shares")
-    checked.add_argument("--json", action="store_true", help="print one JSON object")
-    checked.set_defaults(run=_axioms)
 
 
 # -- explain
@@ -63,7 +48,7 @@ def print_changes(election: Election, outcome: Outcome, project: str) -> None:
 # -- compare
 
 
-def _compare(options: argparse.Namespace) -> int:
+def compare_rules(options: argparse.Namespace) -> int:
     file = read(options.file)
     chosen = [_variant(text) for text in options.rule] if options.rule else USUAL
     columns = compare(file.election, chosen, ties=tie_rule(options.ties))
@@ -160,7 +145,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 # -- axioms
 
 
-def _axioms(options: argparse.Namespace) -> int:
+def check_axioms(options: argparse.Namespace) -> int:
     file = read(options.file)
     funded = [part.strip() for part in options.funded.split(",") if part.strip()]
     if unknown := [project for project in funded if project not in file.projects]:

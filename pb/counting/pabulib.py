@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import chain
-from pathlib import Path
+from os import PathLike
 from typing import IO
 
 from pb.counting.errors import CountingError, ParseError
@@ -52,12 +52,12 @@ class PabulibFile:
         return int(self.meta.get("min_project_score_threshold") or 0)
 
 
-def read(source: str | Path | IO[str]) -> PabulibFile:
+def read(source: str | PathLike[str] | IO[str]) -> PabulibFile:
     """Read a `.pb` file from a path or an open text stream.
 
     Raises: ParseError with the line, for anything that cannot be counted; OSError if the file cannot be opened
     """
-    if isinstance(source, str | Path):
+    if isinstance(source, str | PathLike):
         with open(source, encoding="utf-8-sig", newline="") as stream:
             return _Reader(stream, str(source)).read()
     return _Reader(source, getattr(source, "name", "<pb>")).read()

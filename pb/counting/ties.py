@@ -51,6 +51,7 @@ def _cost_votes(election: Election, p: int) -> tuple[object, ...]:
 
 
 def _lot(commitment: str, project: str) -> str:
+
     return hashlib.sha256(f"{commitment}\n{project}".encode()).hexdigest()
 
 
