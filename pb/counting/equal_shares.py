@@ -90,6 +90,7 @@ class Add1:
     shares: Shares
     progress: Progress | None = None
     exhaustive: bool = False
+    followed: bool = False
 
     def last(self) -> Shares:
         """Jump while that is proved to be safe, step over what is in the way, and stop before the first outcome that
@@ -110,7 +111,8 @@ class Add1:
                 jump, patient, pause, steps = jump // 2, True, 2 * pause if jump == 2 else 1, 0
             if self.progress:
                 self.progress(self.shares.endowment)
-        return self.shares
+        # A run that only followed another did not look for ties.
+        return Shares(self.shares.market, self.shares.endowment).run() if self.followed else self.shares
 
     @property
     def unit(self) -> int:
@@ -121,7 +123,7 @@ class Add1:
         further = Shares(self.shares.market, self.shares.endowment + jump * self.unit)
         if not further.follow(self.shares):
             return False
-        self.shares = further
+        self.shares, self.followed = further, True
         return True
 
     def _step(self) -> bool:
@@ -129,7 +131,7 @@ class Add1:
         further = Shares(self.shares.market, self.shares.endowment + self.unit).run()
         if cost(further) > further.market.election.budget_limit:
             return False
-        self.shares = further
+        self.shares, self.followed = further, False
         return True
 
     def _everything(self) -> int:

@@ -95,6 +95,7 @@ class Pass:
         self.steps: list[Step] = []
         self.first_step = first_step
         self.ties_met: list[Tie] = []
+        self.beaten: dict[int, int] = {}
         self.lost: dict[int, NotFunded | Reason] = dict(shut_out(election))
         self.rivals = rivals(election)
 
@@ -102,7 +103,8 @@ class Pass:
         turn = [p for p in range(len(self.election.projects)) if p not in self.lost and p not in self.funded]
         turn.sort(key=lambda p: (self.keys[p] is not None, -(self.keys[p] or 0), self.ranks[p]))
         for place, p in enumerate(turn):
-            if not self._fits(p) and not self._conflict(p) and self.stops:
+            if self.stops and not self._fits(p) and self._conflict(p) is None:
+                self._meet_tie(p, turn[place:])
                 self._miss(p, "stop")
                 self.lost |= dict.fromkeys(turn[place + 1 :], "after_stop")
                 break
@@ -127,25 +129,29 @@ class Pass:
         return next((q for q in self.funded if q in self.rivals.get(p, ())), None)
 
     def _meet_tie(self, chosen: int, waiting: Sequence[int]) -> None:
-        """Record a tie if the order among equal keys decides who is funded (or, when stopping, where it stops)."""
+        """Record a tie if the order among equal keys decides who is funded (when stopping, by where it stops)."""
         equal = [p for p in waiting if self.keys[p] == self.keys[chosen] and self._conflict(p) is None]
-        tied = equal if self.stops else [p for p in equal if self._fits(p)]
+        fitting = [p for p in equal if self._fits(p)]
+        tied = equal if self.stops else fitting
         together = sum(self.election.costs[p] for p in tied) <= self.left
-        if len(tied) == 1 or (together and not any(self.rivals.get(p, frozenset()) & set(tied) for p in tied)):
+        if together and not any(self.rivals.get(p, frozenset()) & set(tied) for p in tied):
+            return
+        if len(tied) == 1 or not fitting:
             return
         among = tuple(sorted(self.election.projects[p].id for p in tied))
         if self.ties.refuses:
             raise TieRefused(among)
         self.ties_met.append(Tie(self._number(), among, self.election.projects[chosen].id, self.ties.name))
+        if chosen in fitting:
+            self.beaten = dict.fromkeys(fitting, chosen) | self.beaten
 
     def _miss(self, p: int, action: Action) -> None:
         self._step(action, p)
-        lost_to = next((t.chosen for t in self.ties_met if self.election.projects[p].id in t.among), None)
-        if lost_to is None:
-            self._lose(p, "does_not_fit")
+        if p in self.beaten:
+            winner = self.election.projects[self.beaten[p]]
+            self._lose(p, "tie", rivals=((winner.id, winner.cost),))
         else:
-            cost = self.election.costs[self.election.position[lost_to]]
-            self._lose(p, "tie", rivals=((lost_to, cost),))
+            self._lose(p, "does_not_fit")
 
     def _lose(self, p: int, reason: Reason, rivals: tuple[tuple[str, int], ...] = ()) -> None:
         project = self.election.projects[p]

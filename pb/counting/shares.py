@@ -131,7 +131,7 @@ class Shares:
         least = min(prices.values())
         tied = [q for q in quotes if prices[q.project] == least]
         chosen = min(tied, key=lambda q: self.market.ranks[q.project])
-        if len(tied) > 1 and least:
+        if len(tied) > 1 and (least or self._clash(tied)):
             self._meet_tie(tied, chosen)
         for quote in quotes:
             if quote is not chosen:
@@ -154,6 +154,11 @@ class Shares:
             if quote.low > limit:
                 heapq.heappush(self.waiting, (quote.low, quote.project))
         return [quote for quote in looked if quote.low <= limit]
+
+    def _clash(self, tied: Sequence[Quote]) -> bool:
+        """Free projects come in any order, unless they conflict."""
+        among = {quote.project for quote in tied}
+        return any(self.market.rivals.get(p, frozenset()) & among for p in among)
 
     def _meet_tie(self, tied: Sequence[Quote], chosen: Quote) -> None:
         projects, ties = self.market.election.projects, self.market.ties

@@ -26,52 +26,6 @@ from tests.counting import textbook
 from tests.counting.strategies import cases, elections, proof
 
 
-@given(cases())
-@proof
-def test_equal_shares_funds_what_the_textbook_funds(case):
-    election, ties, utility = case
-
-    outcome = count(election, rule="equal-shares", ties=ties, utility=utility)
-
-    funded, met, _ = textbook.equal_shares(election, ties, utility)
-    assert list(outcome.funded) == funded
-    assert [tie.among for tie in outcome.ties_met] == met
-    assert outcome.endowment == Fraction(election.budget_limit, election.num_voters or 1)
-
-
-@given(cases())
-@proof
-def test_add1_stops_where_the_scan_of_every_endowment_stops(case):
-    election, ties, utility = case
-
-    outcome = count(election, rule="equal-shares", ties=ties, utility=utility, completion="add1")
-
-    funded, endowment = textbook.add1(election, ties, utility)
-    assert list(outcome.funded) == funded
-    assert (outcome.endowment, outcome.spent <= election.budget_limit) == (endowment, True)
-
-
-@given(cases())
-@proof
-def test_add1_exhaustive_stops_at_the_first_exhaustive_outcome(case):
-    election, ties, utility = case
-
-    outcome = count(election, rule="equal-shares", ties=ties, utility=utility, completion="add1-exhaustive")
-
-    assert (list(outcome.funded), outcome.endowment) == textbook.add1(election, ties, utility, exhaustive=True)
-
-
-@given(cases())
-@proof
-def test_greedy_completion_goes_down_the_list(case):
-    election, ties, utility = case
-
-    outcome = count(election, rule="equal-shares", ties=ties, utility=utility, completion="greedy")
-
-    first = textbook.equal_shares(election, ties, utility)[0]
-    assert list(outcome.funded) == textbook.greedy(election, ties, funded=tuple(first))
-
-
 @given(elections())
 @proof
 def test_a_tie_is_refused_when_the_textbook_meets_one(election):

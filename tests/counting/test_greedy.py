@@ -1,27 +1,10 @@
-"""The greedy family against the textbook and on its edge cases."""
+"""The greedy family on its edge cases."""
 
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
 
 from pb.counting import Approval, Election, Project, RuleDoesNotApply, UnknownRule, count, lexicographic, refuse
-from tests.counting import textbook
-from tests.counting.strategies import cases, proof
-
-
-@given(cases())
-@proof
-def test_greedy_rules_fund_what_the_textbook_funds(case):
-    election, ties, _ = case
-    expected = {
-        "greedy": textbook.greedy(election, ties),
-        "greedy-no-skip": textbook.greedy(election, ties, skip=False),
-        "greedy-per-cost": textbook.greedy(election, ties, per_cost=True),
-    }
-
-    for rule, funded in expected.items():
-        assert list(count(election, rule=rule, ties=ties).funded) == funded
 
 
 def make(costs, votes, budget, **options):
@@ -58,6 +41,14 @@ def test_exclusive_funds_one_of_a_pair():
 
     loser = outcome.reason("b")
     assert (outcome.funded, loser.reason, loser.rivals) == (("a",), "excluded_pair", (("a", 10),))
+
+
+def test_what_conflicts_with_the_first_project_does_not_stop_the_count():
+    election = make({"a": 60, "b": 50, "c": 40}, {"a": 4, "b": 3, "c": 2}, 100, conflicts=[("a", "b")])
+
+    outcome = count(election, rule="greedy-no-skip", ties=refuse())
+
+    assert (outcome.funded, outcome.reason("b").reason) == (("a", "c"), "excluded_pair")
 
 
 @pytest.mark.parametrize("rule", ["greedy-threshold", "greedy-exclusive"])

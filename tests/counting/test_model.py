@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pb.counting import (
     Approval,
@@ -17,15 +14,10 @@ from pb.counting import (
     Knapsack,
     MixedBallots,
     Points,
-    Profile,
     Project,
     Ranking,
     UnknownProject,
-    cost_votes_id,
-    count,
 )
-from pb.counting.model import runs
-from tests.counting.strategies import cases, proof
 
 BENCH, TREES = Project("bench", 30), Project("trees", 60)
 
@@ -112,68 +104,3 @@ def test_replace_keeps_the_ballots_when_the_projects_change():
 
     assert dearer.votes == {"trees": 0, "bench": 1}
     assert (dearer.costs, dearer.withdrawn) == ([60, 31], frozenset({"trees"}))
-
-
-RULES = [("greedy", None), ("greedy-per-cost", None), ("equal-shares", "none"), ("equal-shares", "add1")]
-
-
-@given(cases(), st.sampled_from(RULES), st.randoms(use_true_random=False))
-@proof
-def test_the_order_of_projects_and_ballots_does_not_matter(case, rule, random):
-    election, ties, _ = case
-    projects, ballots = list(election.projects), list(election.groups())
-    random.shuffle(projects)
-    random.shuffle(ballots)
-
-    shuffled = election.replace(projects=projects, ballots=ballots)
-
-    one, other = (count(e, rule=rule[0], completion=rule[1], ties=ties) for e in (election, shuffled))
-    assert one.funded == other.funded
-    assert set(one.not_funded) == set(other.not_funded)
-
-
-@given(cases(), st.sampled_from(RULES), st.integers(2, 7))
-@proof
-def test_scaling_money_does_not_matter(case, rule, factor):
-    election, ties, _ = case
-    scaled = election.replace(
-        projects=[Project(p.id, p.cost * factor) for p in election.projects],
-        budget_limit=election.budget_limit * factor,
-        minor_units=election.minor_units * factor,
-    )
-
-    one, other = (count(e, rule=rule[0], completion=rule[1], ties=ties) for e in (election, scaled))
-
-    assert one.funded == other.funded
-    assert [n.reason for n in one.not_funded] == [n.reason for n in other.not_funded]
-
-
-@given(cases(options=False), st.integers(2, 5))
-@proof
-def test_multiplying_ballots_does_not_matter_to_equal_shares(case, factor):
-    election, _, utility = case
-    more = election.replace(ballots=[(ballot, weight * factor) for ballot, weight in election.groups()])
-
-    one, other = (count(e, rule="equal-shares", ties=cost_votes_id(), utility=utility) for e in (election, more))
-
-    assert one.funded == other.funded
-
-
-@given(cases(), st.sampled_from(RULES), st.randoms(use_true_random=False))
-@proof
-def test_splitting_groups_of_equal_ballots_does_not_matter(case, rule, random):
-    election, ties, _ = case
-    old = election.profile
-    shares = [random.randint(1, weight) for weight in old.weights.tolist()]
-    parts = [(g, n) for g, weight in enumerate(old.weights.tolist()) for n in (shares[g], weight - shares[g]) if n]
-    lengths = np.diff(old.starts)[[g for g, _ in parts]] if parts else np.zeros(0, np.int64)
-    entries = runs(old.starts[[g for g, _ in parts]], lengths) if parts else np.zeros(0, np.int64)
-    weights = np.array([n for _, n in parts], np.int64)
-    starts = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    split = Profile(old.kind, weights, starts, old.picks[entries], old.values[entries])
-
-    one, other = (
-        count(e, rule=rule[0], completion=rule[1], ties=ties) for e in (election, election.replace(ballots=split))
-    )
-
-    assert one == other

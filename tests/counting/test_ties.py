@@ -83,3 +83,34 @@ def test_equal_scores_that_both_fit_are_no_tie_for_greedy():
     election = Election([Project("a", 40), Project("b", 40)], [Approval({"a", "b"})], 100)
 
     assert count(election, rule="greedy", ties=refuse()).funded == ("a", "b")
+
+
+def test_without_skipping_a_tie_decides_where_the_count_stops():
+    """a costs too much: if it comes first nothing else is funded, if it comes second c is."""
+    election = Election([Project("a", 120), Project("c", 40)], [Approval({"a", "c"})], 100)
+
+    outcome = count(election, rule="greedy-no-skip", ties=lexicographic())
+
+    assert [(tie.step, tie.among, tie.chosen) for tie in outcome.ties_met] == [(1, ("a", "c"), "a")]
+    assert [(loser.reason, loser.rivals) for loser in outcome.not_funded] == [("does_not_fit", ()), ("after_stop", ())]
+    with pytest.raises(TieRefused):
+        count(election, rule="greedy-no-skip", ties=refuse())
+
+
+def test_a_tie_at_a_share_that_add1_jumped_to_is_recorded():
+    projects = [Project("a", 100), Project("b", 100), Project("c", 10_000)]
+    election = Election(projects, [Approval("abc"), Approval("abc"), Approval()], 210, minor_units=1)
+
+    outcome = count(election, rule="equal-shares", completion="add1", utility="cardinality", ties=lexicographic())
+
+    assert (outcome.funded, outcome.endowment > 1000) == (("a", "b"), True)
+    assert [(tie.among, tie.chosen) for tie in outcome.ties_met] == [(("a", "b"), "a")]
+
+
+@pytest.mark.parametrize("rule", ["equal-shares", "greedy", "phragmen", "maximin-support"])
+def test_two_free_projects_in_conflict_are_a_tie(rule):
+    election = Election([Project("a", 0), Project("b", 0)], [Approval("ab")], 9, conflicts=["ab"])
+
+    outcome = count(election, rule=rule, ties=lexicographic())
+
+    assert (outcome.funded, [tie.among for tie in outcome.ties_met]) == (("a",), [("a", "b")])

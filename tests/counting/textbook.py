@@ -1,8 +1,14 @@
-"""The rules as the papers write them: every voter alone, plain fractions, nothing clever. Slow, and meant to be."""
+"""The rules as the papers write them: every voter alone, plain fractions, nothing clever. Slow, and meant to be.
+
+Of an election only what it was made of is asked (projects, ballots, options); sums, orders and the like are made here.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from fractions import Fraction
+from itertools import groupby, permutations
 
 from pb.counting import Election, TieRefused, TieRule
 
@@ -16,7 +22,7 @@ def voters(election: Election, utility: str) -> Utilities:
     everyone = []
     for ballot, weight in election.groups():
         values = ballot.values()
-        longest, length = election.longest_ballot, len(values)
+        longest, length = longest_ballot(election), len(values)
         worth = {
             "cost": lambda p, v: costs[p] or 1,
             "cardinality": lambda p, v: 1,
@@ -34,12 +40,39 @@ def scores(election: Election) -> dict[str, int]:
     total = {p.id: 0 for p in election.projects}
     for ballot, weight in election.groups():
         for p, v in ballot.values().items():
-            total[p] += weight * (election.longest_ballot - v if kind == "ranking" else v)
+            total[p] += weight * (longest_ballot(election) - v if kind == "ranking" else v)
     return total
 
 
+def longest_ballot(election: Election) -> int:
+    return election.ballot_length or max((len(ballot.values()) for ballot, _ in election.groups()), default=0)
+
+
+def supporters(election: Election) -> dict[str, int]:
+    """How many voters picked a project; no points are no pick."""
+    some = election.profile.kind == "points"
+    votes = {p.id: 0 for p in election.projects}
+    for ballot, weight in election.groups():
+        for p, v in ballot.values().items():
+            votes[p] += weight if v or not some else 0
+    return votes
+
+
 def ranks(election: Election, ties: TieRule) -> dict[str, int]:
-    return {p.id: rank for p, rank in zip(election.projects, ties.ranks(election), strict=True)}
+    """The place of every project in the order of a tie rule; of one that refuses, by id."""
+    votes, costs = supporters(election), {p.id: p.cost for p in election.projects}
+
+    def lot(p: str) -> str:
+        return hashlib.sha256(f"{ties.parameter}\n{p}".encode()).hexdigest()
+
+    key = {
+        "lexicographic": lambda p: p,
+        "refuse": lambda p: p,
+        "cost_votes_id": lambda p: (costs[p], -votes[p], p),
+        "cost_votes_lot": lambda p: (costs[p], -votes[p], lot(p)),
+        "votes_lot": lambda p: (-votes[p], lot(p)),
+    }[ties.name]
+    return {p: place for place, p in enumerate(sorted(costs, key=key))}
 
 
 def rivals(election: Election, project: str) -> set[str]:
@@ -78,7 +111,7 @@ def equal_shares(
             return funded, met, money
         least = min(prices.values())
         tied = [p for p in prices if prices[p] == least]
-        if len(tied) > 1 and least > 0:
+        if len(tied) > 1 and (least > 0 or any(rivals(election, p) & set(tied) for p in tied)):
             if ties.refuses:
                 raise TieRefused(sorted(tied))
             met.append(tuple(sorted(tied)))
@@ -109,32 +142,77 @@ def add1(election: Election, ties: TieRule, utility: str, *, exhaustive: bool = 
         last, endowment = raised, endowment + election.minor_units
 
 
-def greedy(
-    election: Election,
-    ties: TieRule,
-    *,
-    funded: tuple[str, ...] = (),
-    per_cost: bool = False,
-    skip: bool = True,
-) -> list[str]:
-    """Go down the list by score; skip, or stop at, what does not fit."""
-    score, rank = scores(election), ranks(election, ties)
+def comparison(election: Election, ties: TieRule, utility: str) -> tuple[list[str], int, int]:
+    """Add1, or the greedy outcome if strictly more voters have more votes (points, Borda points) in it; and how many
+    prefer each."""
+    shares, other = add1(election, ties, utility)[0], greedy(election, ties)
+    kind, longest = election.profile.kind, longest_ballot(election)
+    for_greedy = for_shares = 0
+    for ballot, weight in election.groups():
+        worth = {p: longest - v if kind == "ranking" else v for p, v in ballot.values().items()}
+        gain = sum(worth.get(p, 0) for p in other) - sum(worth.get(p, 0) for p in shares)
+        for_greedy += weight * (gain > 0)
+        for_shares += weight * (gain < 0)
+    return other if for_greedy > for_shares else shares, for_greedy, for_shares
+
+
+def by_key(election: Election, funded: tuple[str, ...], *, per_cost: bool) -> Iterator[list[str]]:
+    """Projects that greedy may fund, those of equal score (or score per cost) together, the best first."""
+    score, votes = scores(election), supporters(election)
     costs = {p.id: p.cost for p in election.projects}
-    support = election.votes
-    won = list(funded)
+    may = [
+        p
+        for p in costs
+        if p not in funded and p not in election.withdrawn and votes[p] and score[p] >= election.minimum_score
+    ]
 
-    def key(p: str) -> tuple[object, ...]:
+    def key(p: str) -> tuple[bool, Fraction]:
         if not per_cost:
-            return (-score[p], rank[p])
-        return (costs[p] > 0, -Fraction(score[p], costs[p] or 1) if costs[p] else 0, rank[p])
+            return False, Fraction(-score[p])
+        return costs[p] > 0, -Fraction(score[p], costs[p]) if costs[p] else Fraction(0)
 
-    for p in sorted(costs, key=key):
-        if p in won or p in election.withdrawn or not support[p] or score[p] < election.minimum_score:
-            continue
-        if any(q in won for q in rivals(election, p)):
+    for _, equal in groupby(sorted(may, key=key), key):
+        yield list(equal)
+
+
+def go_down(election: Election, won: list[str], equal: list[str], *, skip: bool) -> tuple[list[str], bool]:
+    """Fund what fits of some projects in this order; and whether greedy goes on behind them."""
+    costs, won = {p.id: p.cost for p in election.projects}, list(won)
+    for p in equal:
+        if rivals(election, p) & set(won):
             continue
         if sum(costs[q] for q in won) + costs[p] <= election.budget_limit:
             won.append(p)
         elif not skip:
-            break
+            return won, False
+    return won, True
+
+
+def greedy(
+    election: Election, ties: TieRule, *, funded: tuple[str, ...] = (), per_cost: bool = False, skip: bool = True
+) -> list[str]:
+    """Go down the list by score; skip, or stop at, what does not fit."""
+    if ties.refuses and greedy_is_tied(election, funded=funded, per_cost=per_cost, skip=skip):
+        raise TieRefused([])
+    rank, won, more = ranks(election, ties), list(funded), True
+    for equal in by_key(election, funded, per_cost=per_cost):
+        if more:
+            won, more = go_down(election, won, sorted(equal, key=lambda p: rank[p]), skip=skip)
     return won
+
+
+def greedy_is_tied(
+    election: Election, *, funded: tuple[str, ...] = (), per_cost: bool = False, skip: bool = True
+) -> bool:
+    """Whether another order among equals would have funded something else: try all orders."""
+    reached = {(frozenset(funded), True)}
+    for equal in by_key(election, funded, per_cost=per_cost):
+        there = set()
+        for won, more in reached:
+            for order in permutations(equal) if more else [()]:
+                after, goes_on = go_down(election, sorted(won), list(order), skip=skip)
+                there.add((frozenset(after), more and goes_on))
+        if len({won for won, _ in there}) > 1:
+            return True
+        reached = there
+    return False

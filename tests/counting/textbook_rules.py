@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from pb.counting import Election, TieRule
-from tests.counting.textbook import ranks, rivals, scores
+from pb.counting import Election, TieRefused, TieRule
+from tests.counting.textbook import ranks, rivals, scores, supporters
 
 
 def costs(election: Election) -> dict[str, int]:
@@ -15,7 +15,7 @@ def costs(election: Election) -> dict[str, int]:
 
 
 def allowed(election: Election) -> list[str]:
-    votes, score = election.votes, scores(election)
+    votes, score = supporters(election), scores(election)
     return [
         p.id
         for p in election.projects
@@ -57,7 +57,7 @@ def phragmen(election: Election, ties: TieRule, *, stops: bool) -> tuple[list[st
         winner = fitting[0]
         clashing = any(rivals(election, p) & set(fitting) for p in fitting)
         if len(fitting) > 1 and (new[winner] or clashing):
-            met.append(tuple(sorted(fitting)))
+            met.append(met_or_refused(ties, fitting))
         for i in backers[winner]:
             load[i] = new[winner]
         funded.append(winner)
@@ -76,23 +76,34 @@ def least_largest_load(election: Election, projects: list[str]) -> Fraction:
     )
 
 
-def maximin_support(election: Election, ties: TieRule) -> tuple[list[str], list[Fraction]]:
-    """Funded in order, and the load each was funded at."""
+def maximin_support(election: Election, ties: TieRule) -> tuple[list[str], list[Fraction], list[tuple[str, ...]]]:
+    """Funded in order, the load each was funded at, and ties met."""
     cost, rank = costs(election), ranks(election, ties)
-    left, funded, loads = election.budget_limit, [], []
+    left, funded, loads, met = election.budget_limit, [], [], []
     open_ = allowed(election)
     while open_ := [p for p in open_ if cost[p] <= left]:
         load = {p: least_largest_load(election, [*funded, p]) for p in open_}
         winner = min(open_, key=lambda p: (load[p], rank[p]))
+        tied = [p for p in open_ if load[p] == load[winner]]
+        if len(tied) > 1 and (load[winner] or any(rivals(election, p) & set(tied) for p in tied)):
+            met.append(met_or_refused(ties, tied))
         funded.append(winner)
         loads.append(load[winner])
         left -= cost[winner]
         open_ = [p for p in open_ if p != winner and p not in rivals(election, winner)]
-    return funded, loads
+    return funded, loads, met
+
+
+def met_or_refused(ties: TieRule, tied: list[str]) -> tuple[str, ...]:
+    if ties.refuses:
+        raise TieRefused(sorted(tied))
+    return tuple(sorted(tied))
 
 
 def preferred(election: Election, ties: TieRule, best: list[tuple[str, ...]]) -> set[str]:
     """Of several sets, the one with the first project of the order that any has, then the second, and so on."""
+    if ties.refuses and len(best) > 1:
+        raise TieRefused([])
     rank = ranks(election, ties)
     return set(min(best, key=lambda chosen: [p not in chosen for p in sorted(rank, key=lambda p: rank[p])]))
 
