@@ -15,7 +15,7 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pb.core import access, assets, filters, frame, htmx, i18n, limits, outbox, slots, web
+from pb.core import access, assets, filters, frame, htmx, i18n, limits, outbox, provider, slots, web
 from pb.core.actor import ANYONE
 from pb.core.clock import Clock, system_clock
 from pb.core.db import commit_good_answers, db, init_db
@@ -105,6 +105,7 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
     assert outbox.OutboxMessage.metadata is db.metadata, "every table must be known before migrations are compared"
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     limits.init_limits(app, settings)
+    provider.init_provider(app, settings)
     i18n.init_i18n(app, settings)
     filters.init_filters(app)
     slots.init_slots(app)

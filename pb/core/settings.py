@@ -18,6 +18,16 @@ class SettingError(Exception):
 
 
 @dataclass(frozen=True)
+class ProviderSettings:
+    """The council's own OpenID Connect provider, with which voters can sign in. `issuer` exactly as it names itself."""
+
+    issuer: str
+    client_id: str
+    client_secret: str
+    label: str
+
+
+@dataclass(frozen=True)
 class Settings:
     """What one installation (one council) decides. Times are shown in `time_zone`; colours are `#rrggbb`."""
 
@@ -42,6 +52,10 @@ class Settings:
     redis_url: str | None
     proxy_hops: int
     challenge_days: int
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str
+    oidc_label: str
     demo: bool
     testing: bool
 
@@ -49,6 +63,13 @@ class Settings:
     def https(self) -> bool:
         """Whether residents reach us by HTTPS; decides Secure cookies and HSTS."""
         return self.base_url.startswith("https://")
+
+    @property
+    def provider(self) -> ProviderSettings | None:
+        """The provider with which voters can sign in, where one is set."""
+        if not self.oidc_issuer:
+            return None
+        return ProviderSettings(self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret, self.oidc_label)
 
     @property
     def is_sqlite(self) -> bool:
@@ -88,6 +109,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         proxy_hops=int(_match(env, "PROXY_HOPS", r"\d", "a number of proxies, 0 to 9", "0")),
         challenge_days=int(_match(env, "CHALLENGE_DAYS", r"\d{1,3}", "a number of days, 0 to 999", "42")),
+        **_provider(env, demo=demo),
         demo=demo,
         testing=_flag(env, "TESTING"),
     )
@@ -123,6 +145,18 @@ def _base_url(env: Mapping[str, str]) -> str:
     if not re.fullmatch(r"https?://[A-Za-z0-9.\-]+(:\d+)?", url):
         raise SettingError(f"BASE_URL is {url!r}; it must be an address such as https://vote.example.gov.uk.")
     return url
+
+
+def _provider(env: Mapping[str, str], *, demo: bool) -> dict[str, str]:
+    """All of it or nothing. Only a demonstration speaks to a provider on this machine without encryption."""
+    issuer = env.get("OIDC_ISSUER", "").strip()
+    local = r"|http://(127\.0\.0\.1|localhost)(:\d+)?(/[^\s?#]*)?" if demo else ""
+    if issuer and not re.fullmatch(r"https://[^\s?#]+" + local, issuer):
+        raise SettingError(
+            f"OIDC_ISSUER is {issuer!r}; it must be the https:// address that the provider gives itself."
+        )
+    others = ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_LABEL")
+    return {"oidc_issuer": issuer} | {name.lower(): _text(env, name) if issuer else "" for name in others}
 
 
 def _database_url(url: str) -> str:

@@ -45,6 +45,12 @@ class NotOnList(Refusal):
     sentence = _l("The list of voters does not have this address. Use the code in your letter, or ring us.")
 
 
+class AccountNotOnList(NotOnList):
+    """An account that no entry of the list names."""
+
+    sentence = _l("The list of voters does not have this account. Use the code in your letter, or ring us.")
+
+
 class MistypedCode(Refusal):
     """What was typed cannot be a posted code. Nothing was looked up, so this never counts as a guess."""
 

@@ -22,12 +22,13 @@ from pb.core.actor import Actor
 from pb.core.clock import council_zone
 from pb.core.db import let_go, session
 from pb.core.keys import pepper
+from pb.core.provider import provider
 from pb.electorate.errors import SourceNeeded, UploadGone
 from pb.electorate.facts import ALWAYS, FACTS, source_of
 from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
 from pb.electorate.names import folded
 from pb.electorate.roll_csv import Person, Problem, Reading, read_roll
-from pb.electorate.service import mailbox_source, person_key
+from pb.electorate.service import account_source, mailbox_source, person_key
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.rounds.models import Round
@@ -229,9 +230,14 @@ def _known(round_id: int, key: bytes, owner: str | None) -> dict[str, Any]:
 
 
 def _sources(person: Person, facts: Sequence[str]) -> list[str]:
+    ours = provider()
     said = {fact: getattr(person, fact) for fact in facts}
-    asked = source_of(facts, said)
-    return [*([mailbox_source(person.email)] if person.email else []), *([asked] if asked else [])]
+    found = (
+        mailbox_source(person.email) if person.email else None,
+        source_of(facts, said),
+        account_source(ours.settings.issuer, person.account) if ours and person.account else None,
+    )
+    return [source for source in found if source]
 
 
 def _in_parts(rows: list[dict[str, Any]], write: Callable[[list[dict[str, Any]]], object]) -> None:

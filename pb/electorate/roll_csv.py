@@ -30,7 +30,7 @@ from pb.electorate.errors import (
 from pb.electorate.names import folded
 
 MOST_PEOPLE = 250_000
-_LONGEST = {"name": 160, "reference": 80, "email": 254, "ward": 80}
+_LONGEST = {"name": 160, "reference": 80, "email": 254, "ward": 80, "account": 255}
 _POSTCODE = re.compile(r"(?:GIR0AA|[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2})")
 _DATES = ("%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y")
 _OLDEST = 115
@@ -44,6 +44,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "postcode": ("postcode", "post code", "postal code", "cod post"),
     "email": ("email", "e mail", "email address", "e mail address", "e bost", "ebost"),
     "ward": ("ward", "ward name", "ward code", "gss code", "division", "adran"),
+    "account": ("account", "account id", "subject", "cyfrif"),
     "born_on": ("date of birth", "dob", "born", "born on", "dyddiad geni"),
 }
 _COLUMN_OF = {heading: column for column, headings in _HEADINGS.items() for heading in headings}
@@ -62,6 +63,8 @@ class Person:
     email: str = ""
     ward: str = ""
     born_on: str = ""
+    account: str = ""
+    """The provider's own name for the person (OpenID Connect's `sub`), letter for letter."""
 
     @property
     def identity(self) -> str:
@@ -216,6 +219,7 @@ def _person(number: int, cells: Sequence[str], plan: _Plan, today: date) -> Pers
         email=_email(said.get("email", "")),
         ward=said.get("ward", ""),
         born_on=_born_on(said.get("born_on", ""), today),
+        account=said.get("account", ""),
     )
     if not person.email and not (person.address and person.postcode):
         raise _BadRow(_l("There is neither an address with a postcode nor an e-mail address to write to."))

@@ -21,7 +21,7 @@ from pb.core import limits
 from pb.core.db import session
 from pb.core.keys import pepper
 from pb.core.outbox import send_mail
-from pb.electorate.errors import CodeExpired, NotOnList, WrongCode
+from pb.electorate.errors import AccountNotOnList, CodeExpired, NotOnList, WrongCode
 from pb.electorate.models import Entitlement, MailboxProof
 from pb.electorate.queries import entitlement_of
 
@@ -109,10 +109,36 @@ def prove_mailbox(
         raise WrongCode
     if not only_listed:
         return _entitlement(round_id, proof.person_key, ward_id)
-    found = entitlement_of(round_id, proof.person_key)
+    return _listed(round_id, proof.person_key, NotOnList)
+
+
+def _listed(round_id: int, key: bytes, refusal: type[NotOnList]) -> Entitlement:
+    """Whom on the list a proven source leads to.
+
+    Raises: `refusal`
+    """
+    found = entitlement_of(round_id, key)
     if found is None or found.status != "ok":
-        raise NotOnList
+        raise refusal
     return found
+
+
+def account_source(issuer: str, subject: str) -> str:
+    """Somebody's account with the council's provider; the provider's own name for them, letter for letter."""
+    return f"account|{issuer}|{subject}"
+
+
+def prove_account(*, round_id: int, key: bytes, ward_id: int | None, only_listed: bool) -> Entitlement:
+    """The entitlement of an account that its owner has just signed in to, made now if it is the first time.
+
+    key:         the `person_key` of its `account_source`
+    only_listed: a list says who may vote, so an account that is not on it leads to nobody
+
+    Raises: AccountNotOnList
+    """
+    if not only_listed:
+        return _entitlement(round_id, key, ward_id)
+    return _listed(round_id, key, AccountNotOnList)
 
 
 def entitle(*, round_id: int, source: str, ward_id: int | None) -> Entitlement:

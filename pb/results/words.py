@@ -6,6 +6,7 @@ from flask_babel import gettext
 from flask_babel import ngettext as plural
 
 from pb.core.filters import money, number
+from pb.core.provider import PROVIDER_NAME
 from pb.counting import Outcome, Step
 from pb.electorate.queries import roll_of
 from pb.results.report import Line, Whole
@@ -170,7 +171,7 @@ def _online(rung: int) -> str:
         _("One vote per e-mail address: everyone who voted online proved their mailbox with a code."),
         _("One vote per code: each code went by letter to a person on a list, or was handed out."),
         _("One vote per person on a list: they gave facts it holds, and a code was sent to the address it has."),
-        _("One vote per person signed in through an outside identity service."),
+        _("One vote per account: everyone who voted online signed in at %(provider)s.", provider=PROVIDER_NAME),
     )[rung]
 
 
@@ -179,7 +180,7 @@ def _also(rung: int) -> str:
         1: _("People on the list could use a code sent to the e-mail address it holds instead."),
         2: _("People on the list could use the code in their letter instead."),
         3: _("People on the list without a letter could say who they are and were sent a code."),
-        4: _("People on the list could sign in with a checked account instead."),
+        4: _("People on the list could sign in with their account at %(provider)s instead.", provider=PROVIDER_NAME),
     }[rung]
 
 

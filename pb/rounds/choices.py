@@ -8,6 +8,8 @@ from __future__ import annotations
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from pb.core.provider import PROVIDER_NAME
+
 Choices = dict[str, LazyString]
 
 BALLOT_KINDS: Choices = {
@@ -38,6 +40,7 @@ RUNGS: dict[int, LazyString] = {
     1: _l("A code sent by e-mail; one vote for each address"),
     2: _l("A code posted to each person on a list, or handed out; one vote for each code"),
     3: _l("Name and other facts that a list holds, and a code sent to the address on the list"),
+    4: _l("An account with %(provider)s; one vote for each account", provider=PROVIDER_NAME),
 }
 
 CHANNEL_RULES: Choices = {
@@ -56,6 +59,9 @@ RUNG_HINTS: dict[int, LazyString] = {
     1: _l("Stops casual repeats. One person can have many addresses. For advice and small sums."),
     3: _l("Stops second votes by other ways. A code must follow: families know such facts. Needs e-mail."),
     2: _l("Stops outsiders and robots. Letters can be stolen. Our advice where money is bound."),
+    4: _l(
+        "As sure as its accounts are. Not everybody has one. With paper as well, use a list and offer this beside it."
+    ),
 }
 """What each way stops and what it does not (security.md 5.1)."""
 
@@ -63,8 +69,12 @@ ALSO: dict[int, LazyString] = {
     2: _l("The code in their letter"),
     3: _l("Facts that the list holds, and a code sent to the e-mail address on it"),
     1: _l("A code sent to the e-mail address that the list holds"),
+    4: _l("Their account with %(provider)s, where the list has a column “Account”", provider=PROVIDER_NAME),
 }
 """Ways that can be offered beside a list, because they lead to the same entry of it: no second vote."""
+
+RUNG_OF_PROVIDER = 4
+"""Offered only where the settings name a provider."""
 
 RUNGS_WITH_LIST = frozenset({2, 3})
 

@@ -80,6 +80,13 @@ class OtherRungsNeedList(Refusal):
     sentence = lazy_gettext("Only a round with a list of voters can offer a second way. Untick these")
 
 
+class NoProvider(Refusal):
+    """Accounts need a provider, and the settings name none."""
+
+    field = "identity_rung"
+    sentence = lazy_gettext("There is no sign-in service in the settings. An administrator must add it first")
+
+
 class RuleDoesNotFit(Refusal):
     field = "completion"
     sentence = lazy_gettext("Only equal shares has a way to use money that is left. Select “Leave it”")

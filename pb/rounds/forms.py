@@ -27,6 +27,7 @@ from pb.core.clock import council_zone
 from pb.core.errors import Refusal
 from pb.core.forms import Form, MomentField, PoundsField, Visible, tidy
 from pb.core.money import Money
+from pb.core.provider import provider
 from pb.rounds import choices
 from pb.rounds.errors import PotRefused
 from pb.rounds.models import Phase, Round, Ward
@@ -174,6 +175,12 @@ class BallotForm(ReasonForm):
         choices=_offer(choices.ALSO),
         description=_l("Only where there is a list: each way leads to the same person on it, so nobody votes twice."),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if provider() is None:
+            for field in (self.identity_rung, self.other_rungs):
+                field.choices = [choice for choice in field.choices if choice.value != choices.RUNG_OF_PROVIDER]
 
     def plan(self) -> BallotPlan:
         return BallotPlan(

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.money import Money
+from pb.core.provider import provider
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.rounds import checklist, choices, errors, freezing
@@ -235,7 +236,7 @@ def _check_pots(pots: Sequence[PotPlan]) -> None:
 def set_ballot(round: Round, *, plan: BallotPlan, by: Actor, now: datetime, reason: str = "") -> Round:
     """Settle how people vote and how it is counted.
 
-    Raises: FrozenRound; ReasonNeeded; UnknownChoice; OtherRungsNeedList; RuleDoesNotFit; PicksOutOfRange;
+    Raises: FrozenRound; ReasonNeeded; UnknownChoice; OtherRungsNeedList; NoProvider; RuleDoesNotFit; PicksOutOfRange;
             TooFewPicksAllowed
     """
     _lock(round)
@@ -267,6 +268,8 @@ def _check_ballot(plan: BallotPlan) -> None:
         raise errors.UnknownChoice("other_rungs")
     if plan.other_rungs and plan.identity_rung not in choices.RUNGS_WITH_LIST:
         raise errors.OtherRungsNeedList
+    if choices.RUNG_OF_PROVIDER in (plan.identity_rung, *plan.other_rungs) and provider() is None:
+        raise errors.NoProvider
     if plan.completion != "none" and plan.rule not in choices.RULES_WITH_COMPLETION:
         raise errors.RuleDoesNotFit
     if plan.max_picks is not None and not 1 <= plan.max_picks <= 100:

@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 
 from pb.core.filters import day, days_left, moment
 from pb.core.money import Money
+from pb.core.provider import PROVIDER_NAME
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of, next_step, phase_of, voting_window
 
@@ -206,7 +207,7 @@ _CHECK: dict[int, LazyString] = {
     1: _l("A code sent by e-mail. One vote for each address. It shows that you hold the address, not who you are."),
     2: _l("A code in a letter to each person on a list, or handed out. One vote for each code. Letters can be stolen."),
     3: _l("Your entry in a list, and a code. One vote for each entry."),
-    4: _l("You sign in with an account that has been checked. One vote for each account."),
+    4: _l("You sign in with your account at %(provider)s. One vote for each account.", provider=PROVIDER_NAME),
 }
 
 
@@ -256,7 +257,7 @@ _ALSO: dict[int, LazyString] = {
     1: _l("People on the list can use a code sent to the e-mail address it holds instead."),
     2: _l("People on the list can use the code in their letter instead."),
     3: _l("Without a letter, people on the list can say who they are and be sent a code."),
-    4: _l("People on the list can sign in with a checked account instead."),
+    4: _l("People on the list can sign in with their account at %(provider)s instead.", provider=PROVIDER_NAME),
 }
 
 

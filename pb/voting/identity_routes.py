@@ -17,7 +17,9 @@ from pb.electorate.facts import ALWAYS
 from pb.electorate.listed import send_code_by_facts
 from pb.electorate.posted import prove_code
 from pb.electorate.queries import roll_of
+from pb.rounds.choices import RUNG_OF_PROVIDER
 from pb.voting.forms import FactsForm, LetterForm
+from pb.voting.kiosk import kiosk
 from pb.voting.routes import keep_nothing, not_now, put_in_ward, send, start_first
 from pb.voting.visit import NotStarted, NotVotingNow, Visit, keep, sending_visit, visit_of
 from pb.voting.ways import ways
@@ -28,7 +30,7 @@ bp.register_error_handler(NotStarted, start_first)
 bp.register_error_handler(NotVotingNow, not_now)
 
 
-def _offering(visit: Visit, rung: int) -> Visit:
+def offering(visit: Visit, rung: int) -> Visit:
     """Raises: NotFound where the round does not offer this way."""
     if rung not in visit.round.rungs:
         raise NotFound
@@ -40,14 +42,15 @@ def _offering(visit: Visit, rung: int) -> Visit:
 def choose(slug: str) -> ResponseReturnValue:
     """How do you want to prove who you are? All ways lead to one vote."""
     visit = visit_of(slug)
-    return render_page("voting/choose.html", visit=visit, ways=ways(visit.round.rungs))
+    rungs = [rung for rung in visit.round.rungs if not (kiosk() and rung == RUNG_OF_PROVIDER)]
+    return render_page("voting/choose.html", visit=visit, ways=ways(rungs))
 
 
 @bp.route("/<slug>/who/letter", methods=["GET", "POST"])
 @access.public
 def letter(slug: str) -> ResponseReturnValue:
     """Type the code from the letter, submit the vote: one transaction proves, seals and stores."""
-    visit = _offering(sending_visit(slug), 2)
+    visit = offering(sending_visit(slug), 2)
     form = LetterForm(key=secrets.token_hex(16))
     if form.validate_on_submit():
         try:
@@ -64,7 +67,7 @@ def letter(slug: str) -> ResponseReturnValue:
 @access.public
 def details(slug: str) -> ResponseReturnValue:
     """Say who you are, and a code goes to the address the list has. Every answer leads to the same page."""
-    visit = _offering(visit_of(slug), 3)
+    visit = offering(visit_of(slug), 3)
     roll = roll_of(visit.round.id)
     form = FactsForm.asking(roll.asks_for if roll else ALWAYS)
     if form.validate_on_submit() and (said := form.said(now().astimezone(council_zone()).date())) is not None:

@@ -471,9 +471,10 @@ def put_in_ward(known: Visit, entitlement: Entitlement) -> Response | None:
 
 
 def init_app(app: Flask) -> None:
-    from pb.voting import identity_routes  # here, because its pages end by sending the vote, as ours do
+    from pb.voting import account_routes, identity_routes  # here: their pages end by sending the vote, as ours do
 
     app.register_blueprint(identity_routes.bp)
+    app.register_blueprint(account_routes.bp)
     app.jinja_env.filters["in_groups"] = in_groups
     app.jinja_env.globals |= {"box_name": box_name, "kiosk": kiosk}
     slots.fill(app, "round.actions", on_round, order=10)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from pb.core.provider import PROVIDER_NAME
+
 
 @dataclass(frozen=True)
 class Way:
@@ -22,6 +24,11 @@ _WAYS = {
     2: Way("voting_identity.letter", _l("I have a letter with a code"), _l("Like RPQ2-J90V-X7T1")),
     3: Way(
         "voting_identity.details", _l("I am on the list but have no letter"), _l("We ask a few facts, then send a code")
+    ),
+    4: Way(
+        "voting_account.account",
+        _l("I have an account: %(provider)s", provider=PROVIDER_NAME),
+        _l("You sign in there and come back here"),
     ),
     1: Way("voting.verify", _l("Send a code to my e-mail address"), _l("The address that the list has of you")),
 }

@@ -9,6 +9,12 @@ import pytest
 from pb.core.settings import SettingError, Settings, load_settings
 from tests.conftest import environment_for
 
+PROVIDER = {
+    "OIDC_ISSUER": "https://id.example.gov.uk/",
+    "OIDC_CLIENT_ID": "moothall",
+    "OIDC_CLIENT_SECRET": "s",
+    "OIDC_LABEL": "MyExampleshire",
+}
 GOOD = environment_for(Path("/tmp/unused"), "sqlite:////tmp/unused.sqlite")
 
 
@@ -24,11 +30,15 @@ GOOD = environment_for(Path("/tmp/unused"), "sqlite:////tmp/unused.sqlite")
         ("COUNCIL_COLOUR", "red"),
         ("PROXY_HOPS", "many"),
         ("DEMO", "yes"),
+        ("OIDC_ISSUER", "http://id.example.gov.uk"),
+        ("OIDC_CLIENT_ID", ""),
+        ("OIDC_CLIENT_SECRET", " "),
+        ("OIDC_LABEL", ""),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(SettingError, match=name):
-        load_settings({**GOOD, name: value})
+        load_settings({**GOOD, **PROVIDER, name: value})
 
 
 def test_without_mail_only_a_demonstration_starts() -> None:
@@ -46,3 +56,16 @@ def test_every_setting_is_documented() -> None:
     missing = [name.upper() for name in Settings.__dataclass_fields__ if f"`{name.upper()}`" not in words]
 
     assert missing == []
+
+
+def test_a_provider_is_taken_whole_and_outside_a_demonstration_only_encrypted() -> None:
+    assert load_settings(GOOD).provider is None
+    with_mail = {**GOOD, **PROVIDER, "DEMO": "0", "SMTP_URL": "smtp://localhost:25"}
+
+    found = load_settings(with_mail).provider
+
+    assert found is not None
+    assert (found.issuer, found.label) == ("https://id.example.gov.uk/", "MyExampleshire")
+    assert load_settings({**GOOD, **PROVIDER, "OIDC_ISSUER": "http://127.0.0.1:9"}).provider is not None
+    with pytest.raises(SettingError, match="OIDC_ISSUER"):
+        load_settings({**with_mail, "OIDC_ISSUER": "http://127.0.0.1:9"})

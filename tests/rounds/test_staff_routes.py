@@ -9,9 +9,13 @@ from flask import Flask
 
 from pb.core.actor import Role
 from pb.core.db import db
+from pb.core.provider import Provider
+from pb.core.settings import ProviderSettings
+from pb.rounds import errors, service
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import dates_of, phase_of
 from pb.rounds.queries import round_by_slug
+from pb.rounds.service import BallotPlan
 from tests.conftest import FixedClock
 from tests.support.client import Page, StrictClient, text_of
 from tests.support.people import make_person, sign_in_as
@@ -180,6 +184,26 @@ def test_a_choice_that_is_not_offered_is_refused(
     save(officer, f"/staff/rounds/{round.slug}/ballot", status=422, **{field: value})
 
     assert fresh(round.slug).rule == "equal-shares"
+
+
+def test_accounts_are_offered_only_where_the_settings_name_a_provider(
+    officer: StrictClient, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"/staff/rounds/{make_round('draft', clock).slug}/ballot"
+    offered = {field.get("value") for field in officer.get(address).all("input", name="identity_rung")}
+    ours = ProviderSettings("https://id.exampleshire.example", "moothall", "secret", "MyExampleshire")
+
+    save(officer, address, status=422, identity_rung="4")
+    with pytest.raises(errors.NoProvider):
+        service.set_ballot(
+            fresh(address.split("/")[3]), plan=BallotPlan(identity_rung=2, other_rungs=(4,)), by=OFFICER, now=clock()
+        )
+    monkeypatch.setitem(officer.app.extensions, "provider", Provider(ours))
+    assert "An account with MyExampleshire" in officer.get(address).words
+    save(officer, address, identity_rung="4")
+
+    assert offered == {"0", "1", "2", "3"}
+    assert fresh(address.split("/")[3]).identity_rung == 4
 
 
 def test_money_left_by_most_votes_is_left_whatever_else_was_ticked(officer: StrictClient, clock: FixedClock) -> None:
