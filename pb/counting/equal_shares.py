@@ -112,7 +112,8 @@ class Add1:
             if self.progress:
                 self.progress(self.shares.endowment)
         # A run that only followed another did not look for ties.
-        return Shares(self.shares.market, self.shares.endowment).run() if self.followed else self.shares
+        again = Shares(self.shares.market, self.shares.endowment)
+        return again.run(like=self.shares) if self.followed else self.shares
 
     @property
     def unit(self) -> int:
@@ -128,7 +129,7 @@ class Add1:
 
     def _step(self) -> bool:
         """Go up by one unit, whatever that buys, unless it costs more than the pot."""
-        further = Shares(self.shares.market, self.shares.endowment + self.unit).run()
+        further = Shares(self.shares.market, self.shares.endowment + self.unit).run(like=self.shares)
         if cost(further) > further.market.election.budget_limit:
             return False
         self.shares, self.followed = further, False

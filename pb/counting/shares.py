@@ -9,15 +9,15 @@ from the ballots. And prices only rise during a run, so an old price is a lower 
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 
 from pb.counting.errors import TieRefused
-from pb.counting.ledger import NEVER, Ledger, Purchase
+from pb.counting.ledger import Ledger, Purchase
 from pb.counting.market import Buyers, Floats, Market
 from pb.counting.model import Ints
 from pb.counting.outcome import Tie
@@ -29,6 +29,8 @@ STALE = 1e-6
 SUMMING = 64
 # Safety on every bound: they are derived to first order.
 SLACK = 4.0
+# What a budget that might not be quite spent is set to, so that exactly nothing means: gave all they had, for sure.
+TINY = 1e-300
 NOBODY: Ints = np.zeros(0, np.int64)
 # Buyers who have nothing left are dropped from a run's lists when they are this part of them.
 CROWDED = 0.2
@@ -70,26 +72,34 @@ class Shares:
         self.ties_met: list[Tie] = []
         self.ledger = Ledger(market, endowment)
         self.buyers = dict(market.buyers)
-        self.waiting = self._opening()
+        self.bounds = self._opening()
+        self.expected: list[Purchase] = []
 
     @property
     def purchases(self) -> list[Purchase]:
         return self.ledger.purchases
 
-    def _opening(self) -> list[tuple[float, int]]:
-        """A heap of (lower bound of the scaled price, project): nobody can be cheaper than with all supporters rich."""
+    def _opening(self) -> Floats:
+        """By project a lower bound of its scaled price, infinite for what cannot be bought any more, and behind them
+        one more that stays infinite. Nobody can be cheaper than with all supporters rich."""
         market = self.market
-        heap = [
-            (market.costs[p] / buyers.total / market.scale[p] * (1 - SLACK * EPSILON), p)
-            for p, buyers in market.buyers.items()
-        ]
-        heapq.heapify(heap)
-        return heap
+        bounds = np.full(len(market.costs) + 1, inf)
+        for p, buyers in market.buyers.items():
+            bounds[p] = market.costs[p] / buyers.total / market.scale[p] * (1 - SLACK * EPSILON)
+        return bounds
+
+    def is_open(self, p: int) -> bool:
+        """Whether p may still be bought: nobody's money comes back, so what is out of reach stays there."""
+        return bool(self.bounds[p] < inf)
 
     # -- the run
 
-    def run(self) -> Shares:
-        """Buy until nobody can afford anything more. Raises: TieRefused."""
+    def run(self, like: Shares | None = None) -> Shares:
+        """Buy until nobody can afford anything more. Raises: TieRefused.
+
+        like: a run at an endowment nearby. What it bought next is looked at first, which only saves time
+        """
+        self.expected = [] if like is None else like.purchases[::-1]
         while (quote := self.next_quote()) is not None:
             self.buy(quote)
         return self
@@ -103,13 +113,13 @@ class Shares:
         below the second at every purchase, no endowment in between departs from the order.
         """
         for number, purchase in enumerate(model.purchases):
+            self.expected = [purchase]
             quotes = {quote.project: quote for quote in self._quotes(at_least=purchase.ceiling)}
             quote = quotes.pop(purchase.project, None)
             if quote is None or not all(self._is_later(other, model, number) for other in quotes.values()):
                 return False
             self.buy(quote)
-            for other in quotes.values():
-                heapq.heappush(self.waiting, (other.low, other.project))
+            self._put_back(quotes.values())
         return self.next_quote() is None
 
     def _is_later(self, other: Quote, model: Shares, number: int) -> bool:
@@ -133,32 +143,38 @@ class Shares:
         chosen = min(tied, key=lambda q: self.market.ranks[q.project])
         if len(tied) > 1 and (least or self._clash(tied)):
             self._meet_tie(tied, chosen)
-        for quote in quotes:
-            if quote is not chosen:
-                heapq.heappush(self.waiting, (quote.low, quote.project))
+        self._put_back(quote for quote in quotes if quote is not chosen)
         return chosen
 
     def _quotes(self, at_least: float = -1.0) -> list[Quote]:
-        """The projects that may be cheapest, or not dearer than `at_least`, taken off the heap; the rest stay on."""
-        limit, looked = np.inf, []
-        while self.waiting and self.waiting[0][0] <= max(limit, at_least):
-            bound, p = heapq.heappop(self.waiting)
-            if p in self.excluded:
-                continue
-            quote = self.quote(p, bound, max(limit, at_least))
+        """The projects that may be cheapest, or not dearer than `at_least`. Their bounds are infinite until they are
+        put back."""
+        limit, looked = inf, []
+        while self.expected and not self.is_open(self.expected[-1].project):
+            self.expected.pop()
+        guess = self.expected[-1] if self.expected else None
+        while True:
+            p = guess.project if guess else int(self.bounds.argmin())
+            bound = float(self.bounds[p])
+            if bound == inf or bound > max(limit, at_least):
+                break
+            quote = self.quote(p, bound, max(limit, at_least), guess.price if guess else 0.0)
+            guess = None
             if quote is not None:
                 looked.append(quote)
                 limit = min(limit, quote.high)
         limit = max(limit, at_least)
-        for quote in looked:
-            if quote.low > limit:
-                heapq.heappush(self.waiting, (quote.low, quote.project))
+        self._put_back(quote for quote in looked if quote.low > limit)
         return [quote for quote in looked if quote.low <= limit]
 
     def _clash(self, tied: Sequence[Quote]) -> bool:
         """Free projects come in any order, unless they conflict."""
         among = {quote.project for quote in tied}
         return any(self.market.rivals.get(p, frozenset()) & among for p in among)
+
+    def _put_back(self, quotes: Iterable[Quote]) -> None:
+        for quote in quotes:
+            self.bounds[quote.project] = quote.low
 
     def _meet_tie(self, tied: Sequence[Quote], chosen: Quote) -> None:
         projects, ties = self.market.election.projects, self.market.ties
@@ -169,48 +185,60 @@ class Shares:
 
     # -- prices
 
-    def quote(self, p: int, bound: float, limit: float = np.inf) -> Quote | None:
+    def quote(self, p: int, bound: float, limit: float = inf, guess: float = 0.0) -> Quote | None:
         """The price of p now. None if its supporters cannot pay for it (then they never will), or if it proves dearer
-        than `limit` on the way (then p goes back on the heap with what is known by then)."""
+        than `limit` on the way (then its bound is raised to what is known by then).
+
+        Newton's method on Σ weight · min(money, price · value) = cost. The sum is concave in the price, so that every
+        step ends at or below the solution, also one from a `guess` above it, and those who are then too poor are so
+        at the solution. Whoever they are, all pay together at most what these hold and the price times the value of
+        the others: hence the lower bound.
+        """
         buyers, cost, scale = self.buyers[p], self.market.costs[p], self.market.scale[p]
+        self.bounds[p] = inf
         money = self.money.take(buyers.groups)
         ratio = money if buyers.value is None else money / buyers.value
-        rounding = SUMMING * EPSILON * max(cost, 1)
-        price, short, seen = bound * scale * (1 - SLACK * EPSILON), NOBODY, -1
-        while (now := int(np.count_nonzero(poorer := ratio < price))) > seen:
-            seen, short = now, poorer.nonzero()[0]
-            weight, held = buyers.weight.take(short), money.take(short)
-            stake = weight if buyers.value is None else buyers.stake.take(short)
-            given, poor = float(np.add.reduce(weight * held)), float(np.add.reduce(stake))
-            if poor == buyers.total:
-                return self._all_poor(p, given, rounding)
-            # Newton's method from below on Σ weight · min(money, price · value) = cost: the sum is concave in the
-            # price, so the steps never overshoot, and end when nobody more turns out too poor.
-            price = (cost - given) / (buyers.total - poor)
-            error = (poor * self.money_error + rounding) / (buyers.total - poor) + SLACK * EPSILON * price
+        held, least = buyers.weight * money, bound * scale * (1 - SLACK * EPSILON)
+        price, poor, known = max(guess, least), 0.0, -1.0
+        while True:
+            marked = (poorer := ratio < price).astype(np.float64)
+            if (poor := float(marked.dot(buyers.stake))) == known:
+                break
+            known, given, rich = poor, float(marked.dot(held)), buyers.total - poor
+            rounding = EPSILON * (len(money) + 8) * (cost + given)
+            if not rich:
+                if given < cost - buyers.voters * self.money_error - 2 * rounding:
+                    return None
+                if price <= least:
+                    return self._exact_quote(p)
+                price, known = least, -1.0
+                continue
+            least = price = max((cost - given) / rich, least)
+            error = (poor * self.money_error + rounding) / rich + SLACK * EPSILON * price
             if (low := (price - error) / scale * (1 - SLACK * EPSILON)) > limit:
-                heapq.heappush(self.waiting, (low, p))
+                self.bounds[p] = low
                 return None
-        if len(short):
-            # Of those who have nothing left we are sure.
-            unsure = float(np.add.reduce(stake * (held > 0)))
-            error = (unsure * self.money_error + rounding) / (buyers.total - poor) + SLACK * EPSILON * price
-            self._drop_the_spent_up(p, money)
+        short, error = NOBODY, SLACK * EPSILON * price
+        if poor:
+            # Once more, adding up with less error; and of those who have nothing left we are sure.
+            short = poorer.nonzero()[0]
+            price = (cost - float(np.add.reduce(held.take(short)))) / rich
+            unsure = poor - self._spent_up(p, money)
+            error += (unsure * self.money_error + SUMMING * EPSILON * cost) / rich
         margin = error + 2 * self.money_error
         if np.count_nonzero(ratio < price + margin) != np.count_nonzero(ratio < price - margin):
             return self._exact_quote(p)
         return Quote(p, price, error, scale, buyers, money, short)
 
-    def _all_poor(self, p: int, held: float, rounding: float) -> Quote | None:
-        """Nobody could pay the price in full: they hold too little, or just enough."""
-        doubt = self.buyers[p].voters * self.money_error + 2 * rounding
-        return None if held < self.market.costs[p] - doubt else self._exact_quote(p)
-
-    def _drop_the_spent_up(self, p: int, money: Floats) -> None:
-        """Those who have nothing left never pay again: look at them no more in this run."""
-        kept = money > 0
-        if 0 < np.count_nonzero(kept) < (1 - CROWDED) * len(kept):
-            self.buyers[p] = self.buyers[p].only(kept)
+    def _spent_up(self, p: int, money: Floats) -> float:
+        """The stake of those who have nothing left. They never pay again: if they are many, drop them in this run."""
+        buyers, kept = self.buyers[p], money > 0
+        left = np.count_nonzero(kept)
+        if left == len(kept):
+            return 0.0
+        if 0 < left < (1 - CROWDED) * len(kept):
+            self.buyers[p] = buyers.only(kept)
+        return buyers.total - float(kept.astype(np.float64).dot(buyers.stake))
 
     def _exact_quote(self, p: int) -> Quote | None:
         exact = self._exact_price(p)
@@ -237,16 +265,17 @@ class Shares:
     def buy(self, quote: Quote) -> None:
         """Everybody who picked it pays the price per value, or all they have left if that is less."""
         buyers, short = quote.buyers, quote.short
-        poor = buyers.groups.take(short)
+        left = quote.money - (quote.price if buyers.value is None else quote.price * buyers.value)
+        np.maximum(left, TINY, out=left)
+        left[short] = 0.0
+        self.money[buyers.groups] = left
+        newly = buyers.groups.take(short)[quote.money.take(short) > 0]
         rich_value = buyers.total - int(np.add.reduce(buyers.stake.take(short)))
-        newly = poor[self.ledger.spent_up_at[poor] == NEVER]
         self.ledger.enter(Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high))
-        demand = quote.price if buyers.value is None else quote.price * buyers.value
-        self.money[buyers.groups] = np.maximum(quote.money - demand, 0.0)
-        self.money[poor] = 0.0
         self.money_error += quote.error * buyers.most + 2 * EPSILON * float(self.endowment)
         for rival in self.market.rivals.get(quote.project, frozenset()):
             self.excluded.setdefault(rival, quote.project)
+            self.bounds[rival] = inf
         if self.money_error > STALE * float(self.endowment):
             self.refresh()
 
@@ -257,5 +286,5 @@ class Shares:
             price[purchase.project] = exact
         group = np.repeat(np.arange(len(market.weights)), np.diff(market.starts))
         paid = np.bincount(group, price[market.picks] * market.values, len(market.weights))
-        self.money = np.where(self.ledger.spent_up, 0.0, np.maximum(float(self.endowment) - paid, 0.0))
+        self.money = np.where(self.ledger.spent_up, 0.0, np.maximum(float(self.endowment) - paid, TINY))
         self.money_error = SLACK * EPSILON * float(self.endowment) * (len(self.purchases) + 2)

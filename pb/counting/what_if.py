@@ -153,8 +153,7 @@ class WhatIf:
                 return True, need
             if quote is not None:
                 run.buy(quote)
-            # Nobody's money comes back, so what is out of reach stays there.
-            if quote is None or p in run.excluded or all(waiting != p for _, waiting in run.waiting):
+            if quote is None or not run.is_open(p):
                 return False, need
 
 
