@@ -111,6 +111,12 @@ def _end_links(mailbox: str, now: datetime) -> None:
     session().execute(delete(SignInLink).where(SignInLink.expires_at < now - KEPT))
 
 
+def forget_old_sign_ins(*, now: datetime) -> None:
+    """Delete links and sessions that ended a day ago, whether or not anybody signs in meanwhile."""
+    for table in (SignInLink, SignedInSession):
+        session().execute(delete(table).where(table.expires_at < now - KEPT))
+
+
 def sign_in_by_link(*, token: str, browser: str, code: str, now: datetime) -> Arrival:
     """Use up an e-mailed link. In the browser that asked the link is enough; elsewhere the code is needed too.
 

@@ -52,6 +52,7 @@ class Settings:
     redis_url: str | None
     proxy_hops: int
     challenge_days: int
+    names_days: int
     oidc_issuer: str
     oidc_client_id: str
     oidc_client_secret: str
@@ -109,6 +110,7 @@ def load_settings(env: Mapping[str, str]) -> Settings:
         redis_url=env.get("REDIS_URL") or None,
         proxy_hops=int(_match(env, "PROXY_HOPS", r"\d", "a number of proxies, 0 to 9", "0")),
         challenge_days=int(_match(env, "CHALLENGE_DAYS", r"\d{1,3}", "a number of days, 0 to 999", "42")),
+        names_days=int(_match(env, "NAMES_DAYS", r"\d{1,3}", "a number of days, 0 to 999", "42")),
         **_provider(env, demo=demo),
         demo=demo,
         testing=_flag(env, "TESTING"),

@@ -193,3 +193,15 @@ class UploadGone(Conflict):
     """Another officer imported or discarded the file in the meantime."""
 
     sentence = _l("This file was imported or discarded meanwhile. Look at the list, then upload again if needed.")
+
+
+class NamesStillNeeded(Conflict):
+    """The day on which a round's names are deleted has not come."""
+
+    sentence = _l("The names on the list are still needed: their day has not come.")
+
+
+class ListIsOver(Conflict):
+    """Voting has closed: nobody can be added to the list."""
+
+    sentence = _l("Voting has closed, so nobody can be added to the list of voters any more.")

@@ -23,7 +23,7 @@ from pb.core.clock import council_zone
 from pb.core.db import let_go, session
 from pb.core.keys import pepper
 from pb.core.provider import provider
-from pb.electorate.errors import SourceNeeded, UploadGone
+from pb.electorate.errors import ListIsOver, SourceNeeded, UploadGone
 from pb.electorate.facts import ALWAYS, FACTS, source_of
 from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
 from pb.electorate.names import folded
@@ -59,8 +59,10 @@ class Preview:
 def upload(*, round: Round, content: bytes, now: datetime) -> None:
     """Keep a file to look at, in place of one that was there.
 
-    Raises: what `read_roll` raises when nothing of it can be used
+    Raises: ListIsOver; what `read_roll` raises when nothing of it can be used
     """
+    if round.closed_at is not None:
+        raise ListIsOver
     round_id = round.id
     with let_go():
         read_roll(content, today=now.astimezone(council_zone()).date())
@@ -135,8 +137,10 @@ def import_list(
     file_sha256: of the file that was looked at
 
     Returns: (people new on the list, people who were on it before)
-    Raises: SourceNeeded; UploadGone when another file, or none, is there now
+    Raises: ListIsOver; SourceNeeded; UploadGone when another file, or none, is there now
     """
+    if round.closed_at is not None:
+        raise ListIsOver
     if len(source.strip()) < 5:
         raise SourceNeeded
     round_id = round.id

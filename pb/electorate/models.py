@@ -111,6 +111,15 @@ class PrintRun(Base):
     file_sha256: Mapped[str] = mapped_column(String(64))
 
 
+class ForgottenVoters(Base):
+    """A round whose voters' names, addresses and marks were deleted on their day."""
+
+    __tablename__ = "forgotten_voters"
+
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
+    forgotten_at: Mapped[datetime]
+
+
 class MailboxProof(Base):
     """A code sent to a mailbox to prove it, for rung 1. Kept as hashes, for 15 minutes.
 

@@ -14,7 +14,7 @@ from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
-from pb.voting import closing
+from pb.voting import closing, forget_cli
 from pb.voting.keys_cli import keys
 from pb.voting.queries import contest_of, contests_to_act_on, last_moment, set_aside, turnout_by_channel, turnout_of
 
@@ -79,3 +79,4 @@ def _try_to(act: Callable[[], object]) -> None:
 def init_app(app: Flask) -> None:
     app.cli.add_command(vote)
     app.cli.add_command(keys)
+    forget_cli.init_app(app)

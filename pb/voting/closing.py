@@ -193,8 +193,10 @@ def _cut_links(round_id: int) -> None:
         session().execute(delete(table).where(table.round_id == round_id), execution_options=mine)
 
 
-def scrub() -> bool:
+def scrub(*tables: str) -> bool:
     """Take deleted links out of the database's files: after the close has been committed, outside any transaction.
+
+    tables: more of them that PostgreSQL writes anew; SQLite always writes all of itself
 
     Returns: False when other work was in the way (SQLite): run it again later (`pb vote scrub`)
     """
@@ -202,7 +204,7 @@ def scrub() -> bool:
     with db.engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             alone = connection.execution_options(isolation_level="AUTOCOMMIT")
-            alone.exec_driver_sql("VACUUM (FULL) idempotency_key, mailbox_proof")
+            alone.exec_driver_sql(f"VACUUM (FULL) {', '.join(('idempotency_key', 'mailbox_proof', *tables))}")
             for table in ("envelope", "entitlement"):  # rewritten in the order of their random keys, not of casting
                 alone.exec_driver_sql(f"CLUSTER {table} USING pk_{table}")
             return True

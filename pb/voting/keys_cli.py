@@ -25,6 +25,7 @@ from pb.rounds.models import Round
 from pb.voting import closing, custody, key_end, opening, wrapping
 from pb.voting.custody import Holder
 from pb.voting.errors import PassphraseWrong
+from pb.voting.forget_cli import destroy_keys
 from pb.voting.models import Contest
 from pb.voting.queries import set_aside
 
@@ -171,12 +172,8 @@ def status(slug: str) -> None:
 def destroy(*, due: bool) -> None:
     """Destroy the keys of votes whose time for a challenge is over, and clean the database's files of them."""
     assert due
-    for round in key_end.keys_due(now(), days=_challenge_days()):
-        with committed():
-            key_end.destroy_key(_round(round.slug), by=SYSTEM, now=now())
-        click.echo(f"{round.slug}: the key is destroyed.")
-        if not closing.scrub():
-            sys.exit("The database is in use: run `pb vote scrub` to clean its files.")
+    if destroy_keys(_challenge_days()) and not closing.scrub():
+        sys.exit("The database is in use: run `pb vote scrub` to clean its files.")
 
 
 def record_of(
