@@ -10,7 +10,7 @@ RUNS ?= 60
 PY := .venv/bin/python
 .DEFAULT_GOAL := help
 
-.PHONY: help setup bench scale coverage fuzz proof translations demo demo-reset test lint browser load crash talk-bench
+.PHONY: help setup bench scale coverage fuzz mutants proof translations demo demo-reset test lint browser load crash talk-bench
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -68,6 +68,10 @@ coverage: setup  ## Every branch of the counting engine by its own tests; fails 
 
 fuzz: setup  ## The .pb reader against random text, about a minute
 	@FUZZ=20000 PROOF=2000 $(PY) -m pytest tests/counting/test_pabulib.py -k "parse_error or blocks_are_read"
+
+MOST ?= 40
+mutants: setup  ## Break the counting engine in MOST ways a module, and see whether its tests notice (MODULES="ties flow")
+	@PYTHONPATH=. $(PY) benchmarks/mutants.py $(MODULES) --most $(MOST)
 
 proof: setup  ## Every rule on 10,000 random elections and every real file, and the reader against random text
 	@PROOF=10000 FUZZ=20000 $(PY) -m pytest -n 2 tests/counting

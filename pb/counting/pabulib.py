@@ -8,9 +8,10 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import chain
 from os import PathLike
 from typing import IO
@@ -22,6 +23,8 @@ from pb.counting.pabulib_blocks import LONGEST_LINE
 
 WITHDRAWN_COST = "999999999"
 BLOCK = 1 << 20
+AMOUNT = re.compile(r"[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]{1,3})?")
+THOUSANDS = re.compile(r"[+-]?[0-9]+,[0-9]{3}")
 KINDS: dict[str, Kind] = {
     "approval": "approval",
     "choose-1": "approval",
@@ -73,6 +76,7 @@ class _Reader:
         self.stream, self.path, self.line = stream, path, 0
         self.pending = io.StringIO()
         self.oddities: list[tuple[int, str]] = []
+        self.sections: list[str] = []
         self.meta: dict[str, str] = {}
         self.meta_lines: dict[str, int] = {}
         self.projects: dict[str, dict[str, str]] = {}
@@ -128,11 +132,11 @@ class _Reader:
                 raise self.error("expected the section META, PROJECTS or VOTES")
 
     def _open(self, name: str) -> str:
-        seen = {"META": self.meta, "PROJECTS": self.projects, "VOTES": self.votes is not None}
-        if seen[name]:
+        if name in self.sections:
             raise self.error(f"the section {name} comes twice")
-        if name == "VOTES" and not self.meta:
-            raise self.error("the section META must come before VOTES")
+        self.sections.append(name)
+        if name == "VOTES" and (missing := {"META", "PROJECTS"} - set(self.sections)):
+            raise self.error(f"the section {min(missing)} must come before VOTES")
         return name
 
     def _header(self, rows: Iterator[list[str]], section: str) -> list[str]:
@@ -203,17 +207,18 @@ class _Reader:
     def _finish(self) -> PabulibFile:
         if "budget" not in self.meta:
             raise self.error("META has no budget", 0)
+        if self.votes is None:
+            raise self.error("there is no section VOTES", 0)
         budget = self._amount("budget", self.meta["budget"], self.meta_lines["budget"])
         costs = {p: self._amount("cost", row["cost"], self.project_lines[p]) for p, row in self.projects.items()}
         places = max((_places(amount) for amount in [budget, *costs.values()]), default=0)
         projects = [Project(p, int(cost.scaleb(places))) for p, cost in costs.items()]
         kind = self._kind()
-        votes = self.votes or Ballots(kind, [])
-        profile = votes.profile()
-        self.oddities += votes.oddities
+        profile = self.votes.profile()
+        self.oddities += self.votes.oddities
         self._threshold()
         self._compare("num_projects", len(projects))
-        self._compare("num_votes", votes.cast)
+        self._compare("num_votes", self.votes.cast)
         election = Election(
             projects,
             profile,
@@ -225,11 +230,12 @@ class _Reader:
         return PabulibFile(self.meta, self.projects, election, tuple(self.oddities))
 
     def _amount(self, what: str, text: str, line: int) -> Decimal:
-        try:
-            amount = Decimal(text.strip().replace(",", ".", 1))
-        except InvalidOperation:
-            raise self.error(f"the {what} {text!r} is not a number", line) from None
-        if not amount.is_finite() or amount < 0 or amount > LARGEST_AMOUNT or _places(amount) > 6:
+        if not AMOUNT.fullmatch(text.strip()):
+            raise self.error(f"the {what} {text!r} is not a number", line)
+        if THOUSANDS.fullmatch(text.strip()):
+            raise self.error(f"the {what} {text!r} may be thousands or parts of one: write it without the comma", line)
+        amount = Decimal(text.strip().replace(",", "."))
+        if amount < 0 or amount > LARGEST_AMOUNT or _places(amount) > 6:
             raise self.error(f"the {what} {text!r} is not an amount of money", line)
         return amount
 

@@ -18,6 +18,7 @@ from typing import Literal, NamedTuple
 
 from pb.counting.errors import CountingError
 from pb.counting.pabulib import KINDS, WITHDRAWN_COST, loads
+from pb.counting.pabulib_blocks import LONGEST_LINE
 from pb.counting.pabulib_write import LIST_COLUMNS, META_ORDER, PROJECT_COLUMNS, REQUIRED_META
 from pb.counting.rules import count
 from pb.counting.ties import cost_votes_id
@@ -80,6 +81,8 @@ Checks = Iterator[Finding]
 
 def check(source: str | Path) -> list[Finding]:
     """All findings about a file, by line. Raises: OSError if it cannot be opened."""
+    if line := _endless(Path(source)):
+        return [Finding(line, "error", f"line longer than {LONGEST_LINE:,} characters")]
     raw = Path(source).read_bytes()
     try:
         text = raw.decode("utf-8-sig")
@@ -87,6 +90,14 @@ def check(source: str | Path) -> list[Finding]:
         line = raw[: error.start].count(b"\n") + 1
         return [Finding(line, "error", "not UTF-8 text")]
     return check_text(text)
+
+
+def _endless(path: Path) -> int:
+    """The first line that is longer than any that can be read, before it fills the memory; 0: there is none."""
+    with path.open("rb") as stream:
+        # A character takes at most four bytes.
+        lines = iter(lambda: len(stream.readline(4 * LONGEST_LINE)), 0)
+        return next((number for number, length in enumerate(lines, 1) if length == 4 * LONGEST_LINE), 0)
 
 
 def check_text(text: str) -> list[Finding]:
@@ -166,6 +177,14 @@ def _meta_fields(sheet: Sheet) -> Checks:
             yield Finding(sheet.at(key), "error", f"META {key} is {value!r}, not a number")
     if sheet.vote_type and sheet.vote_type not in KINDS:
         yield Finding(sheet.at("vote_type"), "error", f"vote_type is {sheet.vote_type!r}; known: {', '.join(KINDS)}")
+
+
+def _limits_of_meta(sheet: Sheet) -> Checks:
+    for key in sheet.meta:
+        what = key.removeprefix("min_")
+        least, most = sheet.number(key), sheet.number(f"max_{what}")
+        if what != key and least is not None and most is not None and least > most:
+            yield Finding(sheet.at(key), "error", f"META {key} is {least}, more than max_{what}, which is {most}")
 
 
 def _meta_order(sheet: Sheet) -> Checks:
@@ -371,6 +390,7 @@ def _winners(sheet: Sheet) -> Checks:
 
 CHECKS: Sequence[Callable[[Sheet], Checks]] = (
     _meta_fields,
+    _limits_of_meta,
     _meta_order,
     _dates,
     _comment,

@@ -80,6 +80,7 @@ def test_a_good_file_has_no_findings(text):
         (GOOD, "1;a,b", " 1;a,b", 22, "error", "spaces around a cell"),
         (GOOD, "1;a,b", "1;a,b\n;", 23, "warning", "an empty line"),
         (GOOD, "max_length;2", "max_length;1", 22, "error", "at most 1 allowed"),
+        (GOOD, "max_length;2", "max_length;2\nmin_length;3", 15, "error", "min_length is 3, more than max_length"),
         (GOOD, "max_length;2", "min_length;2", 23, "error", "at least 2 allowed"),
         (GOOD, "max_length;2", "max_sum_cost;100", 22, "error", "110 in costs"),
         (GOOD, "vote_type;approval", "vote_type;choose-1", 22, "error", "at most 1 allowed"),

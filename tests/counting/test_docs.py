@@ -1,12 +1,16 @@
-"""The tutorial says what the code does: its blocks are run, in order."""
+"""The tutorial and the worked examples of the modules say what the code does: they are run."""
 
 from __future__ import annotations
 
 import doctest
+import importlib
+import pkgutil
 import re
 
 import pytest
 
+import pb.counting
+from pb.counting import RULES
 from tests.counting.data import DATA, ROOT
 
 TEXT = (ROOT / "docs" / "counting.md").read_text(encoding="utf-8")
@@ -21,6 +25,21 @@ def run(text: str, names: dict[str, object]) -> None:
     doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test, out=report.append, clear_globs=False)
     names.update(test.globs)
     assert "".join(report) == ""
+
+
+MODULES = [f"pb.counting.{module.name}" for module in pkgutil.iter_modules(pb.counting.__path__)]
+
+
+@pytest.mark.parametrize("name", [name for name in MODULES if not name.endswith("__main__")])
+def test_worked_examples_of_modules_run(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_the_file_of_every_rule_opens_with_a_worked_example(rule):
+    module = importlib.import_module(RULES[rule].run.__module__)
+
+    assert doctest.DocTestParser().get_examples(module.__doc__ or "")
 
 
 def test_the_tutorial_runs_up_to_real_elections():
