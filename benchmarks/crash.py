@@ -83,23 +83,22 @@ def keep_serving(orders: Connection, port: int, environment: dict[str, str], *, 
 
 def take_lock_away() -> None:
     """What peers do: look whether there is a vote, let go, then insert. For --break only."""
-    from sqlalchemy import insert, select
+    from sqlalchemy import select
 
     from pb.core.db import session
     from pb.electorate.codes import new_code
     from pb.voting import service
     from pb.voting.models import Envelope
 
-    def put(entitlement: Any, round_id: int, sealed: bytes, _version: int, channel: str) -> Any:
-        owner = entitlement.id
+    def put(_before: Any, owner: str, round_id: int, sealed: bytes, _version: int, channel: str) -> service.Receipt:
         found = session().scalars(select(Envelope.receipt).where(Envelope.entitlement_id == owner)).first()
         session().commit()
         time.sleep(0.02)
         receipt = new_code()
         if found is None:
             values = {"entitlement_id": owner, "round_id": round_id, "receipt": receipt, "sealed": sealed}
-            session().execute(insert(Envelope).values(**values, version=1, channel=channel))
-        return Envelope(entitlement_id=owner, receipt=found or receipt, version=1)
+            session().execute(service._ADD, {**values, "version": 1, "channel": channel})
+        return service.Receipt(found or receipt, 1)
 
     service._put = put
     service._remember = lambda *_: None

@@ -15,7 +15,21 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from pb.core import access, assets, filters, frame, htmx, i18n, limits, outbox, provider, slots, web
+from pb.core import (
+    access,
+    assets,
+    edition,
+    filters,
+    frame,
+    htmx,
+    i18n,
+    kept,
+    limits,
+    outbox,
+    provider,
+    slots,
+    web,
+)
 from pb.core.actor import ANYONE
 from pb.core.clock import Clock, system_clock
 from pb.core.db import commit_good_answers, db, init_db
@@ -100,8 +114,10 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    kept.init_kept(app)
     web.init_web(app, settings)
     init_db(app, settings)
+    edition.init_edition(app)
     assert outbox.OutboxMessage.metadata is db.metadata, "every table must be known before migrations are compared"
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     limits.init_limits(app, settings)
@@ -111,6 +127,7 @@ def _wire_tools(app: Flask, settings: Settings) -> None:
     slots.init_slots(app)
     assets.init_assets(app)
     htmx.htmx.init_app(app)
+    app.before_request(kept.give)
     CSRFProtect(app)
     app.before_request(access.enforce)
     app.context_processor(frame.frame)

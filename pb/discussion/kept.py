@@ -6,15 +6,14 @@ rendering is kept under the stamp that was read before it was made; so nobody is
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from threading import Lock
 
 from flask import current_app, request
 from flask_babel import get_locale
 from markupsafe import Markup
 
 from pb.core.actor import Actor
+from pb.core.edition import Kept
 from pb.discussion.hosts import Host
 from pb.discussion.queries import Head
 
@@ -22,31 +21,11 @@ MOST = 500
 """Renderings of about 20 KB each."""
 
 
-class Kept:
-    """The renderings used last. Threads of one process share it."""
-
-    def __init__(self) -> None:
-        self._made: OrderedDict[Hashable, str] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: Hashable) -> str | None:
-        with self._lock:
-            if key in self._made:
-                self._made.move_to_end(key)
-            return self._made.get(key)
-
-    def put(self, key: Hashable, made: str) -> None:
-        with self._lock:
-            self._made[key] = made
-            while len(self._made) > MOST:
-                self._made.popitem(last=False)
-
-
 def rendering(part: Hashable, host: Host, head: Head, viewer: Actor, render: Callable[[], str]) -> Markup:
     """A part of a talk's page: what was kept of it, or made now. For somebody signed in it is always made now."""
     if viewer.id is not None:
         return Markup(render())  # noqa: S704 -- a rendered template
-    store: Kept = current_app.extensions["kept_talk"]
+    store: Kept[str] = current_app.extensions["kept_talk"]
     key = (part, host, _state(head), request.script_root, str(get_locale()))
     made = store.get(key)
     if made is None:

@@ -14,6 +14,7 @@ from markupsafe import Markup
 from pb.core import access, slots
 from pb.core.actor import ANYONE, Actor, current_actor
 from pb.core.clock import now
+from pb.core.edition import Kept
 from pb.core.forms import tidy
 from pb.core.htmx import go_to, render_page, wants_fragment
 from pb.core.paging import page_of
@@ -259,7 +260,7 @@ def _on_me(**_facts: object) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["kept_talk"] = kept.Kept()
+    app.extensions["kept_talk"] = Kept[str](kept.MOST)
     slots.fill(app, "project.sections", _on_project_page, order=20)
     slots.fill(app, "me.sections", _on_me, order=10)
     slots.fill(app, "person.deleted", lambda *, person_id, **_facts: service.forget_person(person_id))

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import bindparam, func, select
-from sqlalchemy.orm import defer, selectinload
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
 
 from pb.core.db import session
+from pb.core.edition import Kept, apart
 from pb.core.errors import NotFound
 from pb.electorate.models import Entitlement
 from pb.rounds.models import Pot, Project, Round, Ward
@@ -31,22 +32,31 @@ def contest_of(round_id: int) -> Contest:
     return contest
 
 
-_LONG = (Round.frozen_json, Round.problem, Round.what_helps)
-_PUBLIC_ROUND = (
-    select(Round)
-    .where(Round.slug == bindparam("slug"), Round.published_at.is_not(None))
-    .options(selectinload(Round.dates), *map(defer, _LONG))
-)
-_GONE = select(Project.id).where(Project.round_id == bindparam("round_id"), Project.withdrawn_at.is_not(None))
-"""Every vote asks these: written once, because putting them together takes longer than running them."""
+def contest_to_read(round_id: int) -> Contest:
+    """The contest as of this edition of the site, to be looked at only: what decides reads it again under its lock.
+
+    Raises: NoBallot before the freeze.
+    """
+    return _contests.of_this_edition(round_id, lambda: apart(contest_of(round_id)))
+
+
+_BESIDE = (selectinload(Round.dates), selectinload(Round.wards), selectinload(Round.pots))
+_rounds, _contests, _papers = Kept[Round](200), Kept[Contest](200), Kept[BallotPaper](32)
 
 
 def public_round(slug: str) -> Round:
-    """The public round at this address with only the dates beside it: casts load nothing else.
+    """The public round at this address with its dates, wards and pots, to be looked at only.
+
+    Every vote asks for it, so it is read once for each edition of the site and belongs to no session.
 
     Raises: NotFound
     """
-    found = session().scalars(_PUBLIC_ROUND, {"slug": slug[:80]}).one_or_none()
+    return _rounds.of_this_edition(slug[:80], lambda: apart(_find_round(slug[:80])))
+
+
+def _find_round(slug: str) -> Round:
+    wanted = select(Round).where(Round.slug == slug, Round.published_at.is_not(None)).options(*_BESIDE)
+    found = session().scalars(wanted).one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -55,25 +65,11 @@ def public_round(slug: str) -> Round:
 def paper_of(round: Round) -> BallotPaper:
     """The frozen ballot of a round, every pot and project of it (use `for_ward` for one voter's).
 
-    Kept between requests: a frozen ballot changes only when a project is withdrawn, so that alone is looked up.
-
     Raises: NoBallot before the freeze.
     """
     if round.frozen_at is None:
         raise NoBallot
-    gone = session().scalars(_GONE, {"round_id": round.id})
-    rules = (round.ballot_kind, round.max_picks, round.min_picks, round.points_total)
-    where = str(session().get_bind().engine.url)
-    key = (where, round.id, round.frozen_sha256, *rules, *sorted(gone))
-    if (paper := _papers.get(key)) is None:
-        while len(_papers) >= PAPERS_KEPT:
-            _papers.pop(next(iter(_papers)), None)
-        paper = _papers[key] = _read_paper(round)
-    return paper
-
-
-PAPERS_KEPT = 32
-_papers: dict[tuple[object, ...], BallotPaper] = {}
+    return _papers.of_this_edition(round.id, lambda: _read_paper(round))
 
 
 def _read_paper(round: Round) -> BallotPaper:

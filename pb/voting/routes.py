@@ -337,7 +337,7 @@ def send(visit: Visit, key: str, sees_version: int) -> Response:
             secret=draft.token,
             sees_version=sees_version,
             paper=visit.whole_paper,
-            mailbox=draft.mailbox or mailbox_on_list(draft.entitlement_id),
+            mailbox=draft.mailbox or _mailbox_on_list(visit),
             channel="assisted" if draft.helped else "web",
             now=now(),
         )
@@ -352,6 +352,12 @@ def send(visit: Visit, key: str, sees_version: int) -> Response:
     voted_at = draft.voted_at if receipt.is_repeat and draft.voted_at else this_minute()
     thanked = replace(draft, receipt=receipt.code, version=receipt.version, voted_at=voted_at)
     return keep(go_to(url_for("voting.done", slug=visit.round.slug)), visit.round, thanked)
+
+
+def _mailbox_on_list(visit: Visit) -> str:
+    """The address that the round's list has for this voter; a round that asks no list has none."""
+    asks_list = any(rung in RUNGS_WITH_LIST for rung in visit.round.rungs)
+    return mailbox_on_list(visit.draft.entitlement_id) if asks_list else ""
 
 
 def _check_helper(draft: Draft) -> None:

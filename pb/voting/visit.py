@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from pb.core.clock import now
+from pb.core.kept import looks_at_draft
 from pb.core.settings import Settings
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import phase_of, voting_window
@@ -22,7 +23,7 @@ from pb.voting.errors import NoBallot
 from pb.voting.listing import PotTally, few_picks_words, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
-from pb.voting.queries import contest_of, paper_of, public_round
+from pb.voting.queries import contest_to_read, paper_of, public_round
 from pb.voting.ways import way_to_prove
 
 DRAFT_LIVES = timedelta(days=30)
@@ -196,7 +197,7 @@ def visit_to(round: Round) -> Visit:
     if draft is None:
         raise NotStarted(round.slug)
     try:
-        contest, paper = contest_of(round.id), paper_of(round)
+        contest, paper = contest_to_read(round.id), paper_of(round)
     except NoBallot:
         raise NotVotingNow(round) from None
     return Visit(round, contest, paper, draft)
@@ -204,6 +205,7 @@ def visit_to(round: Round) -> Visit:
 
 def draft_for(round: Round) -> Draft | None:
     """What this browser's cookie holds for the round."""
+    looks_at_draft()
     return drafts.read(request.cookies.get(_cookie_name(round)), secret_key=_settings().secret_key, round_id=round.id)
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event
 
 from pb.core.actor import Role
-from pb.core.db import db
 from pb.log import queries
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient, text_of
+from tests.support.counting_queries import queries as statements
 from tests.support.log import add_version, make_promise
 from tests.support.people import make_person, sign_in_as
 from tests.support.results import published_round
@@ -188,14 +187,6 @@ def test_pages_ask_the_database_as_often_for_many_as_for_few(
 
 
 def queries_of(client: StrictClient, url: str) -> int:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         client.get(url)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event
 
 from pb.accounts.models import Person
 from pb.core.db import db
@@ -18,6 +16,7 @@ from pb.proposals.models import Proposal
 from pb.rounds.models import Project, Round, Ward
 from tests.conftest import FixedClock
 from tests.support.client import Page, StrictClient, text_of
+from tests.support.counting_queries import queries
 from tests.support.people import actor_for, make_person, sign_in_as
 from tests.support.proposals import COMPLETE, make_group, make_proposal
 from tests.support.rounds import make_round, make_ward
@@ -584,17 +583,9 @@ class TestList:
 
 def count_queries(client: StrictClient, path: str) -> int:
     client.get(path)
-    seen: list[str] = []
-
-    def note(_c: Any, _k: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with queries() as seen:
         client.get(path)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
-    return len([s for s in seen if s.lstrip().upper().startswith("SELECT")])
+    return len(seen)
 
 
 def test_round_page_offers_to_propose_and_to_read(client: StrictClient, round_: Round) -> None:

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from pb.core.actor import Role
 from pb.core.db import committed, db, session
@@ -22,6 +22,7 @@ from pb.voting import draft as drafts
 from pb.voting.draft import Draft
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient, text_of
+from tests.support.counting_queries import queries as statements
 from tests.support.people import actor_for, make_person, sign_in_as
 from tests.support.results import BALLOTS, certified_round, counted_round, open_box, published_round, turn_out
 from tests.support.rounds import make_round, make_ward
@@ -295,16 +296,8 @@ def test_pages_ask_the_database_as_often_for_many_projects_as_for_few(
 
 
 def queries_of(client: StrictClient, url: str) -> int:
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        seen.append(statement)
-
-    event.listen(db.engine, "before_cursor_execute", note)
-    try:
+    with statements() as seen:
         client.get(url)
-    finally:
-        event.remove(db.engine, "before_cursor_execute", note)
     return len(seen)
 
 

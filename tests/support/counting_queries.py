@@ -6,14 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import event
 
 from pb.core.db import db
 
 
 @contextmanager
-def queries() -> Iterator[list[str]]:
-    """Collect the statements sent inside the block (BEGIN and the like are not statements)."""
+def queries(*, of_kept_pages: bool = False) -> Iterator[list[str]]:
+    """Collect the statements sent inside the block (BEGIN and the like are not statements), every page made anew."""
+    if not of_kept_pages:
+        current_app.extensions["kept_pages"].clear()
     seen: list[str] = []
 
     def listen(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
