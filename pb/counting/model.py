@@ -292,6 +292,11 @@ def sums(positions: Ints, weights: Ints, size: int) -> list[int]:
     return [int(n) for n in np.bincount(positions, weights, size)]
 
 
+def _exact_sum(numbers: Ints) -> int:
+    """Their sum, also if it is beyond 64 bits."""
+    return (int((numbers >> 32).sum()) << 32) + int((numbers & (2**32 - 1)).sum())
+
+
 def runs(begins: Ints, lengths: Ints) -> Ints:
     """The numbers of several runs, one after the other: begins[i], begins[i] + 1, …, lengths[i] of them."""
     ends = np.cumsum(lengths)
@@ -319,7 +324,7 @@ def _positions(projects: tuple[Project, ...]) -> dict[str, int]:
 def _check_options(election: Election) -> None:
     profile = election.profile
     points = {"points": int(profile.values.max(initial=0)), "ranking": election.longest_ballot}.get(profile.kind, 1)
-    most = sum(map(int, profile.weights)) * (points + int(np.diff(profile.starts).max(initial=0)))
+    most = _exact_sum(profile.weights) * (points + int(np.diff(profile.starts).max(initial=0)))
     _whole("the number of all ballots and points together", most)
     for project in election.withdrawn:
         if project not in election.position:

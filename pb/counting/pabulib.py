@@ -5,16 +5,17 @@ Source: Faliszewski et al., "Participatory Budgeting: Data, Tools, and Analysis"
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from io import BufferedReader, FileIO
 from itertools import chain
 from os import PathLike
-from typing import IO
+from typing import IO, Protocol
 
 from pb.counting.errors import CountingError, ParseError
 from pb.counting.model import LARGEST_AMOUNT, Election, Kind, Project
@@ -22,7 +23,8 @@ from pb.counting.pabulib_ballots import BadBallot, Ballots
 from pb.counting.pabulib_blocks import LONGEST_LINE
 
 WITHDRAWN_COST = "999999999"
-BLOCK = 1 << 20
+# Small enough for what is made of a block to stay in the fast memory of a processor.
+BLOCK = 1 << 17
 AMOUNT = re.compile(r"[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]{1,3})?")
 THOUSANDS = re.compile(r"[+-]?[0-9]+,[0-9]{3}")
 KINDS: dict[str, Kind] = {
@@ -55,24 +57,47 @@ class PabulibFile:
         return int(self.meta.get("min_project_score_threshold") or 0)
 
 
+class _Bytes(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+    def readline(self, size: int, /) -> bytes: ...
+
+
+class _Encoded:
+    """A text stream read as UTF-8. Its lines may end in any of the three ways."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self.stream = stream
+
+    # Half characters, as JSON can hold, are passed on to be refused with their line.
+    def read(self, size: int) -> bytes:
+        return self.stream.read(size).encode(errors="surrogatepass")
+
+    def readline(self, size: int) -> bytes:
+        return self.stream.readline(size).encode(errors="surrogatepass")
+
+
 def read(source: str | PathLike[str] | IO[str]) -> PabulibFile:
     """Read a `.pb` file from a path or an open text stream.
 
     Raises: ParseError with the line, for anything that cannot be counted; OSError if the file cannot be opened
     """
-    if isinstance(source, str | PathLike):
-        with open(source, encoding="utf-8-sig", newline="") as stream:
-            return _Reader(stream, str(source)).read()
-    return _Reader(source, getattr(source, "name", "<pb>")).read()
+    if not isinstance(source, str | PathLike):
+        return _Reader(_Encoded(source), getattr(source, "name", "<pb>")).read()
+    with BufferedReader(FileIO(source), BLOCK) as stream:
+        start = stream.peek()
+        if b"\r" in start and b"\n" not in start:  # lines that end as on an old Macintosh
+            with io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
+                return read(text)
+        return _Reader(stream, str(source)).read()
 
 
 def loads(text: str) -> PabulibFile:
     """Read a `.pb` file held in a string. Raises: ParseError"""
-    return read(io.StringIO(text.removeprefix("\ufeff"), newline=""))
+    return read(io.StringIO(text, newline=""))
 
 
 class _Reader:
-    def __init__(self, stream: IO[str], path: str) -> None:
+    def __init__(self, stream: _Bytes, path: str) -> None:
         self.stream, self.path, self.line = stream, path, 0
         self.pending = io.StringIO()
         self.oddities: list[tuple[int, str]] = []
@@ -90,7 +115,7 @@ class _Reader:
         except ParseError:
             raise
         except UnicodeDecodeError as error:
-            raise self.error("not UTF-8 text", _undecodable(self.path) or self.line + 1) from error
+            raise self.error("not UTF-8 text", self.line + 1) from error
         except BadBallot as error:
             raise self.error(error.problem, error.line) from error
         except csv.Error as error:
@@ -104,12 +129,29 @@ class _Reader:
     # -- lines and sections
 
     def _lines(self) -> Iterator[str]:
-        """Lines with numbers kept; one longer than a megabyte is refused before it fills the memory."""
-        while line := self.pending.readline(LONGEST_LINE) or self.stream.readline(LONGEST_LINE):
-            self.line += 1
-            if len(line) == LONGEST_LINE:
-                raise self.error(f"line longer than {LONGEST_LINE:,} characters")
+        while line := self._pending_line() or self._next_line():
             yield line
+
+    def _pending_line(self) -> str:
+        """The next line of what is pending. One longer than a megabyte is refused before it fills the memory."""
+        line = self.pending.readline(LONGEST_LINE)
+        self.line += bool(line)
+        if len(line) == LONGEST_LINE:
+            raise self.error(f"line longer than {LONGEST_LINE:,} characters")
+        return line
+
+    def _next_line(self) -> str:
+        """The next line of the stream. If it falls into several (an old line end inside), the others are pending."""
+        raw = self.stream.readline(LONGEST_LINE)
+        self.pending = io.StringIO(self._decoded(raw if self.line else raw.removeprefix(BOM_UTF8)), newline="")
+        return self._pending_line()
+
+    def _decoded(self, raw: bytes) -> str:
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            line = self.line + 1 + raw.count(b"\n", 0, error.start)
+            raise self.error("not UTF-8 text", line) from error
 
     def _sections(self) -> None:
         lines = self._lines()
@@ -173,21 +215,22 @@ class _Reader:
         if points is None and self._kind() == "points":
             raise self.error("VOTES needs a column points")
         self.votes = votes = Ballots(self._kind(), list(self.projects), header.index("vote"), points)
+        self._read_lines(votes, self.pending.read(), len(header))
         while block := self.stream.read(BLOCK):
-            if not block.endswith("\n"):
+            if not block.endswith(b"\n"):
                 block += self.stream.readline(LONGEST_LINE)
+            text = "" if block.isascii() else self._decoded(block)
             if votes.add_block(block):
-                self.line += block.count("\n")
+                self.line += block.count(b"\n")
             else:
-                self._read_lines(votes, block, len(header))
+                self._read_lines(votes, text or block.decode(), len(header))
 
     def _read_lines(self, votes: Ballots, block: str, columns: int) -> None:
         """Read a block line by line, and on to the end of a quoted cell if it goes on behind the block."""
         cut = max(votes.vote, votes.points or 0) + 1
         self.pending = io.StringIO(block, newline="")
         lines = self._lines()
-        while self.pending.tell() < len(block):
-            line = next(lines)
+        while line := self._pending_line():
             cells = next(csv.reader(chain([line], lines), delimiter=";")) if '"' in line else line.split(";", cut)
             if not line.strip():
                 continue
@@ -258,20 +301,6 @@ class _Reader:
             self.oddities.append(
                 (self.meta_lines.get(key, 0), f"META says {key} is {said or 'nothing'}: it is {actual}")
             )
-
-
-def _undecodable(path: str) -> int:
-    """The first line of a file that is not UTF-8 (0: not found): text is decoded in blocks, so where the reader has
-    come to is only near it."""
-    number = 1
-    with contextlib.suppress(OSError), open(path, "rb") as stream:
-        while line := stream.readline(LONGEST_LINE):
-            try:
-                line.decode()
-            except UnicodeDecodeError:
-                return number
-            number += 1
-    return 0
 
 
 def _places(amount: Decimal) -> int:

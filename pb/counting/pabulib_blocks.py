@@ -24,6 +24,10 @@ NEWLINE, SEMICOLON, COMMA, ZERO = b"\n;,0"
 # By number of bytes: what is left of eight bytes, read as a little-endian number, when only so many are meant.
 MEANT = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 PADDING = b"\n" + bytes(2 * LONGEST_ID)
+# Odd, so that multiplying by it tells all numbers apart; the upper bits are well spread (Fibonacci hashing).
+SPREAD = np.uint64(0x9E3779B97F4A7C15)
+# Projects are looked up by this many upper bits of their digests.
+BITS = 14
 
 
 class Block(NamedTuple):
@@ -44,68 +48,77 @@ class _Tokens(NamedTuple):
 
 @dataclass(frozen=True)
 class _Lines:
-    """The lines of a block that are not empty, and where its separators are."""
+    """The lines of a block that are not empty, by its separators.
+
+    places:     where they are in the data, in order (the first one stands before the data)
+    begins, ends: of each line the numbers of the separators before and at its end
+    semicolons: the numbers of those that are semicolons
+    """
 
     data: Bytes
+    places: Ints
     begins: Ints
     ends: Ints
     semicolons: Ints
-    commas: Ints
 
     @classmethod
-    def of(cls, text: str) -> _Lines:
-        data = np.frombuffer(text.encode() + PADDING, np.uint8)
-        ends = np.flatnonzero(data == NEWLINE)
-        begins = np.concatenate(([0], ends[:-1] + 1))
-        filled = ends > begins
-        return cls(data, begins[filled], ends[filled], np.flatnonzero(data == SEMICOLON), np.flatnonzero(data == COMMA))
+    def of(cls, text: bytes) -> _Lines:
+        data = np.frombuffer(text + PADDING, np.uint8)
+        found = np.flatnonzero((data == NEWLINE) | (data == SEMICOLON) | (data == COMMA))
+        places, marks = np.concatenate(([-1], found)), np.concatenate(([NEWLINE], data[found]))
+        newlines = np.flatnonzero(marks == NEWLINE)
+        begins, ends = newlines[:-1], newlines[1:]
+        filled = places[ends] - places[begins] > 1
+        return cls(data, places, begins[filled], ends[filled], np.flatnonzero(marks == SEMICOLON))
+
+    def longest(self) -> int:
+        return int((self.places[self.ends] - self.places[self.begins]).max(initial=0))
 
     def column(self, number: int) -> _Tokens | None:
         """The parts of a column; None if a line has fewer columns."""
         before = np.searchsorted(self.semicolons, self.begins) + number
-        bounds = np.concatenate((self.semicolons, [self.data.size] * (number + 1)))
+        bounds = np.concatenate((self.semicolons, [self.places.size] * (number + 1)))
+        begins = self.begins if not number else bounds[before - 1]
         ends = np.minimum(bounds[before], self.ends)
-        begins = self.begins if not number else bounds[before - 1] + 1
-        return None if (begins > ends).any() else self._parts(begins, ends)
+        return None if (begins >= ends).any() else self._parts(begins, ends)
 
     def _parts(self, begins: Ints, ends: Ints) -> _Tokens:
-        first, last = np.searchsorted(self.commas, begins), np.searchsorted(self.commas, ends)
-        counts = np.where(ends > begins, last - first + 1, 0)
-        filled = counts > 0
-        places = np.cumsum(counts)[filled]
-        starts, stops = np.zeros(int(counts.sum()), np.int64), np.zeros(int(counts.sum()), np.int64)
-        inner = np.ones(len(starts), bool)
-        inner[places - counts[filled]] = False
-        commas = self.commas[runs(first, last - first)]
-        starts[inner] = commas + 1
-        starts[~inner] = begins[filled]
-        inner[:-1], inner[-1:] = inner[1:].copy(), False
-        stops[inner] = commas
-        stops[~inner] = ends[filled]
-        return _Tokens(counts, starts, stops - starts)
+        """What stands between the separators from `begins` to `ends`; nothing, if they are next to each other."""
+        counts = ends - begins
+        counts[self.places[ends] - self.places[begins] == 1] = 0
+        parts = runs(begins, counts)
+        starts = self.places[parts] + 1
+        return _Tokens(counts, starts, self.places[parts + 1] - starts)
 
 
 class Cutter:
-    """Cuts blocks with the ballots in one column and, for points, the points in another."""
+    """Cuts blocks with the ballots in one column and, for points, the points in another.
+
+    Projects are known by their ids as one or two numbers (`heads`, `tails`), in the order of a digest of these.
+    `buckets` says where to begin to look for a digest by its upper bits, and `crowd` how far one must look at most.
+    """
 
     def __init__(self, kind: Kind, ids: Sequence[str], vote: int, points: int | None) -> None:
         self.kind, self.vote, self.points, self.projects = kind, vote, points, len(ids)
-        encoded = [name.encode() for name in ids]
-        self.plain = all(len(name) <= LONGEST_ID for name in encoded)
+        encoded = [name.encode(errors="surrogatepass") for name in ids]
+        self.longest = max(map(len, encoded), default=0)
         padded = b"".join(name[:LONGEST_ID].ljust(LONGEST_ID, b"\0") for name in encoded)
         words = np.frombuffer(padded, "<u8").reshape(-1, 2)
-        sizes = np.array([len(name) for name in encoded], np.int64)
-        self.order = np.argsort(mixed(words[:, 0], words[:, 1]), kind="stable")
-        self.sizes, self.heads, self.tails = sizes[self.order], words[self.order, 0], words[self.order, 1]
-        self.digests = mixed(self.heads, self.tails)
+        digests = _digests(words[:, 0], words[:, 1] if self.longest > 8 else None)
+        self.order = np.argsort(digests, kind="stable")
+        self.heads, self.tails, self.digests = words[self.order, 0], words[self.order, 1], digests[self.order]
+        upper = (self.digests >> np.uint64(64 - BITS)).astype(np.int64)
+        self.buckets = np.minimum(np.searchsorted(upper, np.arange(1 << BITS)), max(self.projects - 1, 0))
+        self.crowd = int(np.bincount(upper).max(initial=0))
 
-    def cut(self, text: str) -> Block | None:
+    def cut(self, text: bytes) -> Block | None:
         """The ballots of a block of whole lines, None if it is not plain."""
-        text = text.replace("\r\n", "\n")
-        if not self.plain or '"' in text or "\r" in text:
+        if b"\r" in text:
+            text = text.replace(b"\r\n", b"\n")
+        if self.longest > LONGEST_ID or any(odd in text for odd in (b'"', b"\r", b"\0")):
             return None
         lines = _Lines.of(text)
-        if (lines.ends - lines.begins).max(initial=0) >= LONGEST_LINE:
+        if lines.longest() > LONGEST_LINE:
             return None
         named = lines.column(self.vote)
         if named is None or (picks := self._projects(lines.data, named)) is None:
@@ -115,15 +128,18 @@ class Cutter:
 
     def _projects(self, data: Bytes, named: _Tokens) -> Ints | None:
         """The position of each project named; None if one is unknown."""
-        if named.sizes.max(initial=0) > LONGEST_ID or not self.projects:
+        if not self.projects or named.sizes.max(initial=0) > self.longest:
             return None if len(named.sizes) else named.sizes
-        words = np.ndarray((data.size - 7,), "<u8", data.tobytes(), strides=(1,))
+        words = np.ndarray((data.size - 7,), "<u8", data, strides=(1,))
         head = words[named.begins] & MEANT[np.minimum(named.sizes, 8)]
-        tail = (
-            words[named.begins + 8] & MEANT[np.maximum(named.sizes - 8, 0)] if self.tails.any() else np.zeros_like(head)
-        )
-        found = np.minimum(np.searchsorted(self.digests, mixed(head, tail)), self.projects - 1)
-        right = (self.heads[found] == head) & (self.tails[found] == tail) & (self.sizes[found] == named.sizes)
+        tail = words[named.begins + 8] & MEANT[np.maximum(named.sizes - 8, 0)] if self.longest > 8 else None
+        digests = _digests(head, tail)
+        found = self.buckets[digests >> np.uint64(64 - BITS)]
+        for _ in range(self.crowd - 1):
+            found += (self.digests[found] < digests) & (found < self.projects - 1)
+        right = self.heads[found] == head
+        if tail is not None:
+            right &= self.tails[found] == tail
         return self.order[found] if right.all() else None
 
     def _values(self, lines: _Lines, named: _Tokens) -> Ints | None:
@@ -147,14 +163,20 @@ class Cutter:
 
     def _sorted(self, lengths: Ints, picks: Ints, values: Ints) -> Block | None:
         """Picks ascending in each ballot, None if a project comes twice in one."""
-        base = np.repeat(np.arange(len(lengths)) * self.projects, lengths)
-        places = base + picks
+        # Small integers are sorted several times faster.
+        size = np.int32 if len(lengths) * self.projects < 2**31 else np.int64
+        base = np.repeat((np.arange(len(lengths)) * self.projects).astype(size), lengths)
+        places = base + picks.astype(size)
         if self.points is None and self.kind != "ranking":
             places.sort()
         else:
             order = np.argsort(places, kind="stable")
             places, values = places[order], values[order]
-        return None if (places[1:] == places[:-1]).any() else Block(lengths, places - base, values)
+        return None if (places[1:] == places[:-1]).any() else Block(lengths, (places - base).astype(np.int64), values)
+
+
+def _digests(heads: Words, tails: Words | None) -> Words:
+    return heads * SPREAD if tails is None else mixed(heads, tails)
 
 
 def mixed(left: NDArray[np.generic], right: NDArray[np.generic]) -> Words:

@@ -314,10 +314,10 @@ def test_a_file_of_many_blocks_is_put_together_as_it_is_read(monkeypatch):
 def test_what_is_too_long_or_unknown_is_left_to_be_read_by_lines():
     cutter = pabulib_blocks.Cutter("approval", ["a"], 1, None)
 
-    assert cutter.cut("1;a\n").picks.tolist() == [0]
-    assert cutter.cut("1;a;" + "x" * (1 << 20) + "\n") is None
-    assert cutter.cut("1;" + "b" * 17 + "\n") is None
-    assert pabulib_blocks.Cutter("approval", [], 1, None).cut("1;a\n") is None
+    assert cutter.cut(b"1;a\n").picks.tolist() == [0]
+    assert cutter.cut(b"1;a;" + b"x" * (1 << 20) + b"\n") is None
+    assert cutter.cut(b"1;" + b"b" * 17 + b"\n") is None
+    assert pabulib_blocks.Cutter("approval", [], 1, None).cut(b"1;a\n") is None
 
 
 def test_a_quoted_cell_may_go_on_behind_its_block(monkeypatch):
