@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from pb.core.db import Base, db
 from pb.core.settings import load_settings
@@ -24,6 +26,20 @@ from tests.support.postgres import PostgresServer
 
 START = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+
+class TogetherWhatSharesATown(LoadScopeScheduling):
+    """Hands out test by test, but to one worker all that share a demonstration council, which takes long to make.
+
+    xdist's own groups are names added to a test's id, which pytest 9.2 no longer lets it change.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return next((place for place in ("tests/browser/", "tests/demo/test_seeding.py") if place in nodeid), nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> TogetherWhatSharesATown:
+    return TogetherWhatSharesATown(config, log)
 
 
 class FixedClock:

@@ -45,7 +45,6 @@ from tests.support.client import StrictClient
 
 TODAY = datetime(2026, 11, 22, 14, 30, tzinfo=UTC)
 SLOW = pytest.param("postgresql", marks=pytest.mark.slow)
-pytestmark = pytest.mark.xdist_group("seeding")  # one worker, so that the town is made once on each database
 
 
 @pytest.fixture(scope="module", params=["sqlite", SLOW])
