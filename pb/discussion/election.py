@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import Integer, bindparam, or_, select
 
 from pb.core.actor import Actor
-from pb.core.db import session
+from pb.core.db import UTCDateTime, session
 from pb.discussion.errors import DatesOutOfOrder, DecisionReasonNeeded
 from pb.discussion.models import PreElection
 from pb.journal.kinds import declare
@@ -23,16 +23,19 @@ declare(
 )
 
 
-def during(round_id: int | None, now: datetime) -> ColumnElement[bool]:
-    """The condition that a `PreElection` row holds now for this round (its own, or the council's)."""
-    whole_council = PreElection.round_id.is_(None)
-    here = whole_council if round_id is None else or_(whole_council, PreElection.round_id == round_id)
-    return here & (PreElection.starts_at <= now) & (PreElection.ends_at > now)
+_ROUND, _MOMENT = bindparam("round_id", type_=Integer), bindparam("moment", type_=UTCDateTime)
+NEAR = (
+    or_(PreElection.round_id.is_(None), PreElection.round_id == _ROUND)
+    & (PreElection.starts_at <= _MOMENT)
+    & (PreElection.ends_at > _MOMENT)
+)
+"""The condition that a `PreElection` row holds at `moment` for the round `round_id`: its own, or the council's."""
+_IS_ON = select(PreElection.id).where(NEAR).limit(1)
 
 
 def is_on(round_id: int | None, now: datetime) -> bool:
-    """Whether an election is near for this round."""
-    return session().scalar(select(PreElection.id).where(during(round_id, now)).limit(1)) is not None
+    """Whether an election is near for this round; with None, for the council."""
+    return session().scalar(_IS_ON, {"round_id": round_id, "moment": now}) is not None
 
 
 def pause(

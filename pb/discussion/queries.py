@@ -6,8 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Select, exists, func, select, union_all
+from sqlalchemy import Integer, Select, String, bindparam, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from pb.core.actor import Actor
@@ -24,7 +26,6 @@ from pb.discussion.models import (
     Moderation,
     ModerationAppeal,
     OpeningView,
-    PreElection,
     Stance,
     Summary,
     Talk,
@@ -61,12 +62,17 @@ class Head:
 
 @dataclass(frozen=True)
 class Thread:
-    """A root as a page shows it: its newest replies, the reply that says its outcome, what the viewer marked."""
+    """A root as a page shows it: its newest replies, and the reply that says its outcome."""
 
     root: Contribution
     replies: Sequence[Contribution] = ()
     outcome_reply: Contribution | None = None
-    marked: frozenset[int] = frozenset()
+
+    @property
+    def posts(self) -> tuple[Contribution, ...]:
+        """Everything in it that can be read, hidden or marked by itself."""
+        outcome = (self.outcome_reply,) if self.outcome_reply else ()
+        return (self.root, *outcome, *self.replies)
 
     @property
     def more_replies(self) -> int:
@@ -86,37 +92,55 @@ class Overview:
     suggestions: Sequence[Thread] = ()
     offers: Sequence[Thread] = ()
 
+    @property
+    def threads(self) -> tuple[Thread, ...]:
+        pair = tuple(thread for thread in (self.support, self.worry) if thread)
+        return (*pair, *self.questions, *self.suggestions, *self.offers)
+
 
 @dataclass(frozen=True)
 class Viewer:
-    """What the viewer has done here: the side taken, of which version, whether they follow, what of theirs waits."""
+    """What the viewer has done here: the side taken ("" for none), where and of which version they said it, whether
+    they follow, what of theirs waits."""
 
-    stance: Stance | None = None
+    side: str = ""
+    said: int = 0
     version: int = 0
     follows: bool = False
     waiting: Sequence[Contribution] = field(default=())
 
     def supported_before(self, talk: Talk | None) -> bool:
         """Whether something material changed since the viewer supported it."""
-        is_support = self.stance is not None and self.stance.side == "support"
-        return is_support and talk is not None and self.version < talk.version
+        return self.side == "support" and talk is not None and self.version < talk.version
+
+
+_KIND, _ID = bindparam("host_kind", type_=String), bindparam("host_id", type_=Integer)
+_HERE = (Contribution.host_kind == _KIND) & (Contribution.host_id == _ID)
+_HEAD = (
+    select(Talk, Summary, exists().where(election.NEAR))
+    .outerjoin(Summary, Summary.id == Talk.summary_id)
+    .where(Talk.host_kind == _KIND, Talk.host_id == _ID)
+)
+"""What every page of talk asks is put together once, here and below: that takes longer than running it."""
+
+
+def _this(host: Host) -> dict[str, Any]:
+    return {"host_kind": host.kind, "host_id": host.id}
 
 
 def head(host: Host, now: datetime) -> Head:
     """Totals, summary and whether an election is near, in one statement."""
-    near = exists(select(PreElection.id).where(election.during(host.round_id, now)))
-    wanted = select(Talk, Summary, near).outerjoin(Summary, Summary.id == Talk.summary_id)
-    row = session().execute(wanted.where(Talk.host_kind == host.kind, Talk.host_id == host.id)).one_or_none()
+    row = session().execute(_HEAD, {**_this(host), "round_id": host.round_id, "moment": now}).one_or_none()
     return Head(row[0], row[1], bool(row[2])) if row else Head(None, None, election.is_on(host.round_id, now))
 
 
-def overview(host: Host, top: Head, viewer: Actor) -> Overview:
-    """What the host's page shows of its talk: two statements, one more for somebody signed in."""
+def overview(host: Host, top: Head) -> Overview:
+    """What the host's page shows of its talk, in two statements."""
     if top.talk is None:
         return Overview(top)
-    roots = session().scalars(_overview_roots(host)).all()
+    roots = session().scalars(_overview_roots(host.is_ranked), _this(host)).all()
     by_kind: dict[str, list[Thread]] = defaultdict(list)
-    for thread in _threads(roots, viewer):
+    for thread in _threads(roots):
         by_kind[thread.root.kind].append(thread)
     return Overview(
         head=top,
@@ -128,11 +152,12 @@ def overview(host: Host, top: Head, viewer: Actor) -> Overview:
     )
 
 
-def _overview_roots(host: Host) -> Select[Contribution]:
-    public = _listed(host).where(Contribution.state == "published")
+@cache
+def _overview_roots(is_ranked: bool) -> Select[Contribution]:
+    public = _LISTED.where(Contribution.state == "published")
     stands = Contribution.changed_mind_at.is_(None)
     newest = Contribution.id.desc()
-    best = (Contribution.both_sides.desc(), Contribution.useful.desc(), newest) if host.is_ranked else (newest,)
+    best = (Contribution.both_sides.desc(), Contribution.useful.desc(), newest) if is_ranked else (newest,)
     open_first = (Contribution.outcome != "", Contribution.id)
     parts = [
         *(public.where(Contribution.kind == kind, stands).order_by(*best).limit(1) for kind in ("support", "worry")),
@@ -149,114 +174,129 @@ def _overview_roots(host: Host) -> Select[Contribution]:
     return select(Contribution).join(ids, ids.c.id == Contribution.id).order_by(order, Contribution.id)
 
 
-def _listed(host: Host) -> Select[int]:
-    here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
-    return select(Contribution.id).where(here, Contribution.is_listed)
+_LISTED = select(Contribution.id).where(_HERE, Contribution.is_listed)
 
 
-def page(
-    host: Host, top: Head, *, kind: str = "", newest: bool = False, number: int = 1, viewer: Actor
-) -> list[Thread]:
+def page(host: Host, top: Head, *, kind: str = "", newest: bool = False, number: int = 1) -> list[Thread]:
     """Ten roots of a talk, of one kind or of all, in the both-sides order; newest first if asked, and during a vote."""
     if top.talk is None:
         return []
     start = (number - 1) * PER_PAGE
-    wanted = _listed(host).where(Contribution.kind == kind) if kind in KINDS else _listed(host)
-    ids = _newest(wanted, start, PER_PAGE) if newest or not host.is_ranked else _both_sides(wanted, start)
-    return threads_of(ids, viewer)
+    wanted = _LISTED.where(Contribution.kind == kind) if kind in KINDS else _LISTED
+    by_time = newest or not host.is_ranked
+    return threads_of(_newest(host, wanted, start, PER_PAGE) if by_time else _both_sides(host, wanted, start))
 
 
-def _newest(wanted: Select[int], start: int, count: int) -> list[int]:
-    return list(session().scalars(wanted.order_by(Contribution.id.desc()).offset(start).limit(count)))
+def _newest(host: Host, wanted: Select[int], start: int, count: int) -> list[int]:
+    by_time = wanted.order_by(Contribution.id.desc()).offset(start).limit(count)
+    return list(session().scalars(by_time, _this(host)))
 
 
-def _both_sides(wanted: Select[int], start: int) -> list[int]:
+def _both_sides(host: Host, wanted: Select[int], start: int) -> list[int]:
     """One page of the order that the help page prints, without loading the whole talk."""
     is_scored = Contribution.both_sides > 0
     by_score = wanted.where(is_scored).order_by(Contribution.both_sides.desc(), Contribution.id.desc())
-    scored = list(session().scalars(by_score))
+    scored = list(session().scalars(by_score, _this(host)))
     skip, take = slice_needs(len(scored), start, PER_PAGE)
-    rest = _newest(wanted.where(~is_scored), skip, take)
+    rest = _newest(host, wanted.where(~is_scored), skip, take)
     return both_sides_slice(scored, rest, skipped=skip, start=start, count=PER_PAGE)
 
 
-def search(host: Host, words: str, *, number: int, viewer: Actor) -> tuple[Paging, list[Thread]]:
+def search(host: Host, words: str, *, number: int) -> tuple[Paging, list[Thread]]:
     """Public roots whose words hold all of `words`, newest first, ten a page.
 
     Raises: NotFound for a page that the answer does not have
     """
-    wanted = _listed(host).where(Contribution.state == "published")
+    wanted = _LISTED.where(Contribution.state == "published")
     for word in words.split()[:6]:
         wanted = wanted.where(Contribution.text.icontains(word, autoescape=True))
-    total = session().scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    total = session().scalar(select(func.count()).select_from(wanted.subquery()), _this(host)) or 0
     paging = Paging(number, total, PER_PAGE)
     if number < 1 or (paging.first > total and number > 1):
         raise NotFound
-    return paging, threads_of(_newest(wanted, paging.first - 1 if total else 0, PER_PAGE), viewer)
+    return paging, threads_of(_newest(host, wanted, paging.first - 1 if total else 0, PER_PAGE))
 
 
-def threads_of(ids: Sequence[int], viewer: Actor) -> list[Thread]:
+def threads_of(ids: Sequence[int]) -> list[Thread]:
     """Roots by id, in the order given, as a page shows them."""
     if not ids:
         return []
     found = {c.id: c for c in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
-    return _threads([found[i] for i in ids if i in found], viewer)
+    return _threads([found[i] for i in ids if i in found])
 
 
-def _threads(roots: Sequence[Contribution], viewer: Actor) -> list[Thread]:
+def _threads(roots: Sequence[Contribution]) -> list[Thread]:
     replies = _replies(roots)
-    shown = [*roots, *(reply for some in replies.values() for reply in some)]
-    marked = marked_by(viewer, [c.id for c in shown])
     made = []
     for root in roots:
         answers = replies.get(root.id, [])
         outcome = next((r for r in answers if r.id == root.outcome_reply_id), None)
         others = [r for r in answers if r is not outcome][-REPLIES_SHOWN:]
-        made.append(Thread(root, others, outcome, marked))
+        made.append(Thread(root, others, outcome))
     return made
+
+
+def _newest_replies() -> Select[Contribution]:
+    place = func.row_number().over(partition_by=Contribution.parent_id, order_by=Contribution.id.desc()).label("place")
+    of_roots = Contribution.parent_id.in_(bindparam("roots", expanding=True))
+    ranked = select(Contribution.id, place).where(of_roots, Contribution.state == "published").subquery()
+    shown = (ranked.c.place <= REPLIES_SHOWN) | ranked.c.id.in_(bindparam("outcomes", expanding=True))
+    return select(Contribution).join(ranked, ranked.c.id == Contribution.id).where(shown).order_by(Contribution.id)
+
+
+_NEWEST_REPLIES = _newest_replies()
 
 
 def _replies(roots: Iterable[Contribution]) -> dict[int, list[Contribution]]:
     """The newest public replies of each root, oldest of them first, with the one that says what became of it."""
-    with_replies = [root for root in roots if root.replies]
-    if not with_replies:
-        return {}
-    place = func.row_number().over(partition_by=Contribution.parent_id, order_by=Contribution.id.desc()).label("place")
-    public = Contribution.parent_id.in_([root.id for root in with_replies]) & (Contribution.state == "published")
-    ranked = select(Contribution.id, place).where(public).subquery()
-    outcomes = [root.outcome_reply_id for root in with_replies if root.outcome_reply_id]
-    shown = (ranked.c.place <= REPLIES_SHOWN) | ranked.c.id.in_(outcomes)
-    wanted = select(Contribution).join(ranked, ranked.c.id == Contribution.id).where(shown).order_by(Contribution.id)
+    answered = [root for root in roots if root.replies]
     found: dict[int, list[Contribution]] = defaultdict(list)
-    for reply in session().scalars(wanted):
-        found[reply.parent_id or 0].append(reply)
+    if answered:
+        outcomes = [root.outcome_reply_id for root in answered if root.outcome_reply_id]
+        wanted = {"roots": [root.id for root in answered], "outcomes": outcomes}
+        for reply in session().scalars(_NEWEST_REPLIES, wanted):
+            found[reply.parent_id or 0].append(reply)
     return found
+
+
+_MARKED = select(UsefulMark.contribution_id).where(
+    UsefulMark.person_id == bindparam("person_id"), UsefulMark.contribution_id.in_(bindparam("ids", expanding=True))
+)
 
 
 def marked_by(viewer: Actor, ids: Collection[int]) -> frozenset[int]:
     """Which of these the viewer found useful."""
     if viewer.id is None or not ids:
         return frozenset()
-    mine = select(UsefulMark.contribution_id).where(UsefulMark.person_id == viewer.id)
-    return frozenset(session().scalars(mine.where(UsefulMark.contribution_id.in_(ids))))
+    return frozenset(session().scalars(_MARKED, {"person_id": viewer.id, "ids": list(ids)}))
+
+
+_PERSON = bindparam("person_id", type_=Integer)
+_WAITS = _HERE & (Contribution.author_id == _PERSON) & Contribution.state.in_(("held", "rewording"))
+
+
+def _standing() -> Select[str, int, int, bool, bool]:
+    """One row: the side taken, of which version, whether they follow, whether something of theirs waits."""
+    said = aliased(Contribution)
+    follows = exists().where(Follow.host_kind == _KIND, Follow.host_id == _ID, Follow.person_id == _PERSON)
+    own = (Stance.host_kind == _KIND) & (Stance.host_id == _ID) & (Stance.person_id == _PERSON)
+    columns = (Stance.side, Stance.contribution_id, said.host_version, follows, exists().where(_WAITS))
+    row = select(*columns).select_from(select(1).subquery()).outerjoin(Stance, own)
+    return row.outerjoin(said, said.id == Stance.contribution_id)
+
+
+_STANDING = _standing()
 
 
 def viewer_of(host: Host, viewer: Actor) -> Viewer:
     """What the viewer has done here, in one statement, two when something waits; nothing for somebody not signed in."""
     if viewer.id is None:
         return Viewer()
-    key = {"host_kind": host.kind, "host_id": host.id, "person_id": viewer.id}
-    follows = exists().where(*(getattr(Follow, name) == value for name, value in key.items()))
-    here = (Contribution.host_kind == host.kind) & (Contribution.host_id == host.id)
-    waits = here & (Contribution.author_id == viewer.id) & Contribution.state.in_(("held", "rewording"))
-    said = aliased(Contribution)
-    wanted = select(Stance, said.host_version, follows, exists().where(waits)).select_from(select(1).subquery())
-    mine = wanted.outerjoin(
-        Stance, (Stance.host_kind == host.kind) & (Stance.host_id == host.id) & (Stance.person_id == viewer.id)
-    ).outerjoin(said, said.id == Stance.contribution_id)
-    stance, version, does, some_wait = session().execute(mine).one()
-    newest = select(Contribution).where(waits).order_by(Contribution.id.desc()).limit(5)
-    return Viewer(stance, version or 0, bool(does), session().scalars(newest).all() if some_wait else ())
+    key = {**_this(host), "person_id": viewer.id}
+    side, said, version, follows, some_wait = session().execute(_STANDING, key).one()
+    newest = select(Contribution).where(_WAITS).order_by(Contribution.id.desc()).limit(5)
+    waiting = session().scalars(newest, key).all() if some_wait else ()
+    return Viewer(side or "", said or 0, version or 0, bool(follows), waiting)
 
 
 def public_contribution(contribution_id: int, viewer: Actor) -> Contribution:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Flask, flash, jsonify, render_template, request, url_for
@@ -34,7 +36,8 @@ from pb.discussion import (
     writing_routes,
 )
 from pb.discussion.hosts import Host
-from pb.discussion.models import KINDS, Contribution
+from pb.discussion.kept import Reader, What
+from pb.discussion.models import KINDS, Contribution, OpeningView
 from pb.discussion.reasons import REASONS
 from pb.proposals.models import Proposal
 from pb.proposals.queries import public_proposal
@@ -68,27 +71,57 @@ def _talk(host: Host) -> ResponseReturnValue:
     newest = request.args.get("order") == "newest"
     sought = tidy(request.args.get("words", ""))[:80]
     context = context_of(host, viewer) | {"head": top, "kind": kind, "newest": newest, "sought": sought}
-    if sought:
-        listed = _found(host, sought, context)
-    else:
-        paging = page_of(request.args, total=top.count(kind), per_page=queries.PER_PAGE)
-
-        def render() -> str:
-            threads = queries.page(host, top, kind=kind, newest=newest, number=paging.number, viewer=viewer)
-            views = queries.opening_views(host) if paging.number == 1 and not kind else ()
-            return render_template("discussion/_list.html", **context, paging=paging, threads=threads, views=views)
-
-        listed = kept.rendering((kind, newest, paging.number), host, top, viewer, render)
+    listed = _found(host, sought, context) if sought else _listed(host, context)
     mine = queries.viewer_of(host, viewer)
     return render_page("discussion/talk.html", "discussion/_listed.html", **context, listed=listed, mine=mine)
+
+
+def _listed(host: Host, context: dict[str, Any]) -> Markup:
+    """Ten threads of a talk, of one kind or of all."""
+    top, kind, newest = context["head"], context["kind"], context["newest"]
+    paging = page_of(request.args, total=top.count(kind), per_page=queries.PER_PAGE)
+
+    def load() -> Listed:
+        threads = queries.page(host, top, kind=kind, newest=newest, number=paging.number)
+        return Listed(threads, queries.opening_views(host) if paging.number == 1 and not kind else ())
+
+    def draw(shown: Listed, reader: Reader) -> str:
+        return _draw("discussion/_list.html", context, reader, paging=paging, **vars(shown))
+
+    return _for_reader((kind, newest, paging.number), context, load, draw)
 
 
 def _found(host: Host, sought: str, context: dict[str, Any]) -> Markup:
     """What holds the words sought; nobody else seeks the same, so it is not kept."""
     number = page_of(request.args, total=10**8, per_page=queries.PER_PAGE).number
-    paging, threads = queries.search(host, sought, number=number, viewer=current_actor())
-    made = render_template("discussion/_list.html", **context, paging=paging, threads=threads, views=())
-    return Markup(made)  # noqa: S704 -- a rendered template
+    paging, threads = queries.search(host, sought, number=number)
+
+    def draw(shown: Listed, reader: Reader) -> str:
+        return _draw("discussion/_list.html", context, reader, paging=paging, **vars(shown))
+
+    return kept.for_one(current_actor(), Listed(threads), draw)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of a talk, and the opening views on its first."""
+
+    threads: Sequence[queries.Thread]
+    views: Sequence[OpeningView] = ()
+
+
+def _for_reader(
+    part: Hashable, context: dict[str, Any], load: Callable[[], What], draw: Callable[[What, Reader], str]
+) -> Markup:
+    """A part of the page: kept where most readers see the same, made for those who answer here."""
+    viewer = current_actor()
+    if context["answers"]:
+        return kept.for_one(viewer, load(), draw)
+    return kept.rendering(part, context["host"], context["head"], viewer, load, draw)
+
+
+def _draw(template: str, context: dict[str, Any], reader: Reader, **shown: object) -> str:
+    return render_template(template, **context, viewer=reader.actor, reader=reader, **shown)
 
 
 def context_of(host: Host, viewer: Actor) -> dict[str, Any]:
@@ -117,7 +150,8 @@ def show(contribution_id: int) -> ResponseReturnValue:
         "discussion/contribution.html",
         **context_of(host, viewer),
         head=queries.head(host, now()),
-        thread=queries.Thread(contribution, replies, None, queries.marked_by(viewer, shown)),
+        reader=Reader(viewer, queries.marked_by(viewer, shown)),
+        thread=queries.Thread(contribution, replies),
         paging=paging,
         cited=queries.cited_in(contribution.id),
         acts=queries.acts_with_appeals(contribution.id) if is_own else (),
@@ -165,7 +199,8 @@ def not_useful(contribution_id: int) -> ResponseReturnValue:
 
 def _after_mark(contribution: Contribution, *, marked: bool) -> ResponseReturnValue:
     if wants_fragment():
-        return render_template("discussion/_useful.html", post=contribution, marked=marked)
+        reader = Reader(current_actor(), frozenset({contribution.id} if marked else ()))
+        return render_template("discussion/_useful.html", post=contribution, reader=reader)
     return go_to(url_for("discussion.show", contribution_id=contribution.id))
 
 
@@ -244,13 +279,14 @@ def _on_project_page(*, round: Round, proposal: Proposal | None, **_facts: objec
 def section(host: Host) -> Markup:
     """Talk on the page of its host, for any room that hosts it."""
     viewer, top = current_actor(), queries.head(host, now())
+    context = context_of(host, viewer) | {"head": top}
 
-    def render() -> str:
-        shown, mine = queries.overview(host, top, viewer), queries.viewer_of(host, viewer)
-        context = context_of(host, viewer)
-        return render_template("discussion/_on_project.html", **context, head=top, shown=shown, mine=mine)
+    def draw(shown: queries.Overview, reader: Reader) -> str:
+        return _draw("discussion/_overview.html", context, reader, shown=shown)
 
-    return kept.rendering("on its page", host, top, viewer, render)
+    said = _for_reader("on its page", context, lambda: queries.overview(host, top), draw)
+    mine = queries.viewer_of(host, viewer)
+    return Markup(render_template("discussion/_on_project.html", **context, said=said, mine=mine))  # noqa: S704
 
 
 def _on_me(**_facts: object) -> str:
@@ -260,7 +296,7 @@ def _on_me(**_facts: object) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["kept_talk"] = Kept[str](kept.MOST)
+    app.extensions["kept_talk"] = Kept[kept.Made](kept.MOST)
     slots.fill(app, "project.sections", _on_project_page, order=20)
     slots.fill(app, "me.sections", _on_me, order=10)
     slots.fill(app, "person.deleted", lambda *, person_id, **_facts: service.forget_person(person_id))

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from flask_babel import gettext as _
 
-from pb.core.actor import Actor
 from pb.core.filters import money
 from pb.discussion import hosts
 from pb.discussion.queries import Thread, head, overview
@@ -30,15 +29,15 @@ class Compared:
     facts: Sequence[tuple[str, str]]
 
 
-def compare(round: Round, lines: Sequence[Line], *, viewer: Actor, now: datetime) -> list[Compared]:
+def compare(round: Round, lines: Sequence[Line], *, now: datetime) -> list[Compared]:
     """The projects with their facts; what a project does not say reads "Not said", so that rows stay comparable."""
-    return [Compared(line, _facts(round, line, viewer, now)) for line in lines]
+    return [Compared(line, _facts(round, line, now)) for line in lines]
 
 
-def _facts(round: Round, line: Line, viewer: Actor, now: datetime) -> list[tuple[str, str]]:
+def _facts(round: Round, line: Line, now: datetime) -> list[tuple[str, str]]:
     proposal, _project = find_by_code(round, line.code)
     facts = [(_("Cost"), money(line.cost)), *_said(proposal.current if proposal else None, line)]
-    facts += _talk(proposal, round, viewer, now)
+    facts += _talk(proposal, round, now)
     return [(label, words or _("Not said")) for label, words in facts]
 
 
@@ -54,10 +53,10 @@ def _said(revision: Revision | None, line: Line) -> list[tuple[str, str]]:
     ]
 
 
-def _talk(proposal: Proposal | None, round: Round, viewer: Actor, now: datetime) -> list[tuple[str, str]]:
+def _talk(proposal: Proposal | None, round: Round, now: datetime) -> list[tuple[str, str]]:
     """What one person says for it and what one worries about, as the project's own page shows first."""
     host = hosts.of_proposal(proposal, round, now) if proposal else None
-    shown = overview(host, head(host, now), viewer) if host else None
+    shown = overview(host, head(host, now)) if host else None
     return [
         (_("What somebody likes"), _words(shown.support if shown else None)),
         (_("What somebody worries about"), _words(shown.worry if shown else None)),

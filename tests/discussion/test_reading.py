@@ -9,16 +9,15 @@ import pytest
 from flask import Flask
 
 from pb.accounts.models import Person
-from pb.core.actor import ANYONE, Actor, Role
+from pb.core.actor import Actor, Role
 from pb.core.db import db
-from pb.discussion import appeals, election, queries, service, summaries
+from pb.discussion import appeals, election, queries, service
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution, Talk
 from pb.discussion.moderating import Decision, moderate
 from pb.discussion.service import Words
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient
-from tests.support.counting_queries import queries as count_of_queries
 from tests.support.discussion import make_host, resident, say, sides
 from tests.support.people import sign_in_as
 
@@ -36,14 +35,14 @@ def test_while_people_vote_nothing_is_ranked(host: Host, clock: FixedClock) -> N
         service.mark_useful(best, by=person, now=clock.at)
     db.session.commit()
 
-    ranked = queries.page(host, queries.head(host, clock.at), viewer=ANYONE)
+    ranked = queries.page(host, queries.head(host, clock.at))
     voting = replace(host, is_ranked=False)
-    neutral = queries.page(voting, queries.head(host, clock.at), viewer=ANYONE)
+    neutral = queries.page(voting, queries.head(host, clock.at))
 
     assert ranked[0].root.id == best.id
     assert [thread.root.id for thread in neutral][:2] == [newer.id, best.id]
     newest = max(c.id for c in db.session.query(Contribution).filter_by(kind="worry"))
-    assert queries.overview(voting, queries.head(host, clock.at), ANYONE).worry.root.id == newest  # type: ignore[union-attr]
+    assert queries.overview(voting, queries.head(host, clock.at)).worry.root.id == newest  # type: ignore[union-attr]
 
 
 def test_one_contribution_and_the_record_are_data_too(client: StrictClient, host: Host, clock: FixedClock) -> None:
@@ -103,61 +102,6 @@ def test_an_author_reads_the_hidden_words_and_what_became_of_the_appeal(
     assert "Whose brother-in-law gets the contract?" in own.words
     assert "It points at one man." in own.words
     assert "look again" not in own.words
-
-
-def test_what_is_kept_for_strangers_is_never_older_than_the_talk(
-    client: StrictClient, host: Host, clock: FixedClock
-) -> None:
-    """After every kind of change the next stranger reads the new state, though the page was rendered before."""
-    colin, ama = resident("Colin"), resident("Ama", Role.OFFICER)
-
-    def read() -> str:
-        db.session.commit()
-        project, listed = client.get(host.url).words, client.get(host.talk_url).words
-        assert client.get(host.url).words == project, "the second time it is what was kept"
-        return project + listed
-
-    assert "Nobody has said anything" in read()
-    said = say(host, colin, "worry", "Bats use that stretch of the water.")
-    assert "Bats use that stretch" in read()
-    service.edit(said, text="Otters use that stretch of the water.", by=colin, now=clock.at)
-    assert "Otters use that stretch" in read()
-    service.mark_useful(said, by=ama, now=clock.at)
-    assert "Useful to 1 person" in read()
-    summary = summaries.write_summary(host, {"worries": f"Some fear for otters [{said.id}]."}, by=ama, now=clock.at)
-    assert "Some fear for otters" in read()
-    summaries.judge_summary(summary, answer="partly", why="", by=colin)
-    assert "Partly 1" in read()
-    service.forget_person(colin.id)
-    assert "A resident" in read()
-    election.pause(
-        round_id=None, starts_at=clock.at, ends_at=clock.at + timedelta(days=9), reason="May", by=ama, now=clock.at
-    )
-    assert "Before the election" in read()
-    moderate(said, Decision("hide", "untrue"), by=ama, now=clock.at)
-    assert "Otters" not in read()
-
-
-def test_a_page_with_its_talk_costs_few_statements(client: StrictClient, host: Host, clock: FixedClock) -> None:
-    """However much was said; and for a stranger only one, because the page is kept."""
-    supporters, worried = sides(host, 6, 6)
-    for kind in ("question", "suggestion", "help"):
-        said = say(host, supporters[0], kind)
-        service.reply(host, said, Words("An answer to it."), by=worried[0], now=clock.at)
-    db.session.commit()
-
-    def cost(path: str) -> int:
-        with count_of_queries(of_kept_pages=True) as seen:
-            client.get(path)
-        return len(seen)
-
-    first, kept = cost(host.url), cost(host.url)
-    listed_first, listed_kept = cost(host.talk_url), cost(host.talk_url)
-    sign_in_as(client, db.session.get_one(Person, supporters[0].id))
-
-    assert (first, kept) == (13, 1)
-    assert (listed_first, listed_kept) == (14, 1)
-    assert (cost(host.url), cost(host.talk_url)) == (15, 16)
 
 
 def test_before_an_election_no_letter_leaves(sqlite_app: Flask, host: Host, clock: FixedClock) -> None:

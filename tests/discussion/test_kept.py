@@ -1,0 +1,156 @@
+"""What is kept of talk: never older than the talk, the same as what is made anew, and cheap."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+
+from pb.accounts.models import Person
+from pb.core.actor import Actor, Role
+from pb.core.db import db
+from pb.core.edition import Kept
+from pb.discussion import election, service, summaries
+from pb.discussion.hosts import Host
+from pb.discussion.kept import _EDGE, MOST, Made
+from pb.discussion.moderating import Decision, moderate
+from pb.discussion.service import Words
+from tests.conftest import FixedClock
+from tests.support.client import StrictClient
+from tests.support.counting_queries import queries as count_of_queries
+from tests.support.discussion import make_host, resident, say, sides
+from tests.support.people import sign_in_as
+
+
+@pytest.fixture
+def host(sqlite_app: Flask, clock: FixedClock) -> Host:
+    return make_host(clock)
+
+
+def test_what_is_kept_for_strangers_is_never_older_than_the_talk(
+    client: StrictClient, host: Host, clock: FixedClock
+) -> None:
+    """After every kind of change the next stranger reads the new state, though the page was rendered before."""
+    colin, ama = resident("Colin"), resident("Ama", Role.OFFICER)
+
+    def read() -> str:
+        db.session.commit()
+        project, listed = client.get(host.url).words, client.get(host.talk_url).words
+        assert client.get(host.url).words == project, "the second time it is what was kept"
+        return project + listed
+
+    assert "Nobody has said anything" in read()
+    said = say(host, colin, "worry", "Bats use that stretch of the water.")
+    assert "Bats use that stretch" in read()
+    service.edit(said, text="Otters use that stretch of the water.", by=colin, now=clock.at)
+    assert "Otters use that stretch" in read()
+    service.mark_useful(said, by=ama, now=clock.at)
+    assert "Useful to 1 person" in read()
+    summary = summaries.write_summary(host, {"worries": f"Some fear for otters [{said.id}]."}, by=ama, now=clock.at)
+    assert "Some fear for otters" in read()
+    summaries.judge_summary(summary, answer="partly", why="", by=colin)
+    assert "Partly 1" in read()
+    service.forget_person(colin.id)
+    assert "A resident" in read()
+    election.pause(
+        round_id=None, starts_at=clock.at, ends_at=clock.at + timedelta(days=9), reason="May", by=ama, now=clock.at
+    )
+    assert "Before the election" in read()
+    moderate(said, Decision("hide", "untrue"), by=ama, now=clock.at)
+    assert "Otters" not in read()
+
+
+def _as(client: StrictClient, who: Actor) -> None:
+    sign_in_as(client, db.session.get_one(Person, who.id))
+
+
+def test_each_reader_finds_the_own_marks_on_what_is_kept_for_all(
+    client: StrictClient, host: Host, clock: FixedClock
+) -> None:
+    """Two residents read one rendering; pressing a button shows at once to one of them, and to the other as a count."""
+    first, second = resident("First"), resident("Second")
+    said = say(host, resident("Colin"), "worry")
+
+    def pressed(who: Actor, path: str) -> str | None:
+        _as(client, who)
+        return client.get(path).one("button", id=f"mark-{said.id}").get("aria-pressed")
+
+    for path in (host.url, host.talk_url):
+        assert (pressed(first, path), pressed(second, path)) == ("false", "false")
+    _as(client, first)
+    client.submit(page := client.get(host.url), page.one("form", action=f"/c/{said.id}/useful"))
+
+    for path in (host.url, host.talk_url):
+        assert (pressed(second, path), pressed(first, path)) == ("false", "true")
+    page = client.get(host.talk_url)
+    assert "Useful to 1 person" in page.words
+    client.submit(page, page.one("form", action=f"/c/{said.id}/not-useful"))
+    assert pressed(first, host.url) == "false"
+
+
+def test_what_is_kept_for_readers_equals_what_is_made_for_one(
+    sqlite_app: Flask, client: StrictClient, host: Host, clock: FixedClock
+) -> None:
+    """Word for word, but for the tokens of the forms: kept before by somebody else, and made for an empty memory."""
+    supporters, worried = sides(host, 3, 3)
+    for kind in ("question", "suggestion", "help"):
+        service.reply(host, say(host, supporters[0], kind), Words("An answer."), by=worried[0], now=clock.at)
+    db.session.commit()
+    reader = resident("Reader")
+    service.mark_useful(say(host, resident("Colin"), "question"), by=reader, now=clock.at)
+    db.session.commit()
+
+    for path in (host.url, host.talk_url, f"{host.talk_url}?kind=worry", f"{host.talk_url}?order=newest"):
+        _as(client, resident("Other"))
+        client.get(path)
+        _as(client, reader)
+        kept = client.get(path).html
+        sqlite_app.extensions["kept_talk"] = Kept[Made](MOST)
+        with_author = _without_tokens(client.get(path).html)
+
+        assert _without_tokens(kept) == with_author
+        assert _EDGE not in kept
+
+
+def _without_tokens(html: str) -> str:
+    return re.sub(r'name="csrf_token" value="[^"]+"', "", html)
+
+
+def test_an_author_is_offered_to_change_the_own_words_and_others_are_not(client: StrictClient, host: Host) -> None:
+    colin, other = resident("Colin"), resident("Other")
+    said = say(host, colin, "worry")
+
+    seen = {}
+    for who in (other, colin, other):
+        _as(client, who)
+        page = client.get(host.url)
+        seen[who.name] = (
+            bool(page.all("a", href=f"/c/{said.id}/edit")),
+            bool(page.all("button", id=f"mark-{said.id}")),
+        )
+
+    assert seen == {"Other": (False, True), "Colin": (True, False)}
+
+
+def test_a_page_with_its_talk_costs_few_statements(client: StrictClient, host: Host, clock: FixedClock) -> None:
+    """However much was said; and for a stranger only one, because the page is kept."""
+    supporters, worried = sides(host, 6, 6)
+    for kind in ("question", "suggestion", "help"):
+        said = say(host, supporters[0], kind)
+        service.reply(host, said, Words("An answer to it."), by=worried[0], now=clock.at)
+    db.session.commit()
+
+    def cost(path: str) -> int:
+        with count_of_queries(of_kept_pages=True) as seen:
+            client.get(path)
+        return len(seen)
+
+    first, kept = cost(host.url), cost(host.url)
+    listed_first, listed_kept = cost(host.talk_url), cost(host.talk_url)
+    sign_in_as(client, db.session.get_one(Person, supporters[0].id))
+
+    assert (first, kept) == (13, 1)
+    assert (listed_first, listed_kept) == (14, 1)
+    assert (cost(host.url), cost(host.talk_url)) == (15, 16)
