@@ -1,8 +1,9 @@
 """Mutation testing of the counting engine: break one thing in the code, and see whether a test fails.
 
-Every mutant is a forked process with pytest, Hypothesis and numpy already loaded; the changed module is compiled from
-its syntax tree, so no file is touched. Hypothesis looks at a few dozen elections and does not shrink. A mutant that
-takes several times the CPU time of the unchanged code counts as killed: it would never end.
+The tests that concern a module are collected once. For every mutant the process forks; the child compiles the changed
+syntax tree, puts the new code into the functions that everybody has already imported, and runs the tests, those first
+that have found most so far, until one fails. No file is touched. Hypothesis looks at a few dozen elections and does
+not shrink. A mutant that takes several times the CPU time of the unchanged code counts as killed: it would not end.
 
     python benchmarks/mutants.py [MODULE …] [--most 40] [--seed 1] [--log FILE]
 
@@ -14,20 +15,17 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
-import copy
 import json
 import os
 import random
 import resource
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.abc import MetaPathFinder, SourceLoader
-from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from pathlib import Path
-from types import CodeType
+from types import FunctionType, ModuleType
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "pb" / "counting"
@@ -70,16 +68,9 @@ NEAR = {
 }
 # The fixtures of the web app are not loaded; warnings that modules are already there are not wanted.
 OPTIONS = (
-    *(
-        "-q",
-        "-x",
-        "--no-header",
-        "--tb=no",
-        "-o",
-        "filterwarnings=ignore",
-        f"--confcutdir={ROOT / 'tests' / 'counting'}",
-    ),
-    *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright", "-p", "no:cov", "-m", "not slow"),
+    *("-q", "--no-header", "--tb=no", "--capture=sys", "-o", "filterwarnings=ignore", "-m", "not slow"),
+    *("-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:playwright", "-p", "no:cov"),
+    f"--confcutdir={ROOT / 'tests' / 'counting'}",
 )
 
 
@@ -134,6 +125,8 @@ def skipped(node: ast.AST, parents: list[ast.AST]) -> bool:
             return True
         if isinstance(parent, ast.Raise | ast.Assert | ast.Import | ast.ImportFrom):
             return True
+        if isinstance(parent, ast.Module) and isinstance(child, ast.Assign) and isinstance(child.value, ast.Subscript):
+            return True  # the name of a type
     return False
 
 
@@ -206,81 +199,113 @@ def mutants_of(module: str) -> list[Mutant]:
     return [Mutant(module, number, line, what) for number, (line, what, _) in enumerate(all_changes(tree))]
 
 
-def compiled(mutant: Mutant) -> CodeType:
+def changed_namespace(mutant: Mutant) -> dict[str, Any]:
+    """What the changed module defines."""
     path = PACKAGE / f"{mutant.module}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    changed = copy.deepcopy(tree)
-    next(do for number, (_, _, do) in enumerate(all_changes(changed)) if number == mutant.number)()
-    return compile(ast.fix_missing_locations(changed), str(path), "exec")
+    next(do for number, (_, _, do) in enumerate(all_changes(tree)) if number == mutant.number)()
+    name = f"pb.counting.{mutant.module}"
+    namespace: dict[str, Any] = {"__name__": name, "__file__": str(path)}
+    exec(compile(ast.fix_missing_locations(tree), str(path), "exec"), namespace)
+    return namespace
 
 
-# -- one mutant
+# -- into what is already imported
 
 
-class Finder(MetaPathFinder, SourceLoader):
-    """Gives out the changed code when its module is imported."""
-
-    # ruff: noqa: ARG002 - the import system says what is passed
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.name, self.code = f"pb.counting.{mutant.module}", compiled(mutant)
-
-    def find_spec(self, fullname: str, path: object, target: object = None) -> ModuleSpec | None:
-        return spec_from_loader(fullname, self, origin=str(PACKAGE)) if fullname == self.name else None
-
-    def get_filename(self, fullname: str) -> str:
-        return str(PACKAGE / f"{fullname.rpartition('.')[2]}.py")
-
-    def get_data(self, path: str | bytes) -> bytes:
-        return Path(os.fsdecode(path)).read_bytes()
-
-    def get_code(self, fullname: str) -> CodeType:
-        return self.code
-
-
-def tests_for(module: str) -> list[list[str]]:
-    """What to run, in turn, as arguments of pytest."""
-    found = []
-    for name in NEAR.get(module, "every_rule outcome").split():
-        file, _, part = name.partition(":")
-        found.append([str(ROOT / "tests" / "counting" / f"test_{file}.py"), *(["-k", part] if part else [])])
-    return [arguments for arguments in found if Path(arguments[0]).exists()]
+def put_in(mutant: Mutant) -> None:
+    """Change the module everywhere: the code of its functions in place, its constants wherever they were imported."""
+    module = sys.modules[f"pb.counting.{mutant.module}"]
+    ours = [m for name, m in sys.modules.items() if name.startswith(("pb.counting", "tests.counting"))]
+    for name, new in changed_namespace(mutant).items():
+        old = vars(module).get(name)
+        if getattr(new, "__module__", None) not in {None, module.__name__} or name.startswith("__"):
+            continue
+        if isinstance(old, FunctionType):
+            transplant(old, new)
+        elif isinstance(old, type):
+            for method, function in vars(new).items():
+                for one, other in zip(functions(vars(old).get(method)), functions(function), strict=False):
+                    transplant(one, other)
+        elif not isinstance(new, ModuleType):
+            for other_module in ours:
+                if vars(other_module).get(name) is old:
+                    setattr(other_module, name, new)
 
 
-def run(mutant: Mutant | None, module: str, seconds: int) -> int:
-    """0 if all tests pass. In a process of its own; never returns to the caller's code if it is killed."""
-    import pytest
-    from hypothesis import Phase, settings
-
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
-    settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
-    settings.load_profile("mutants")
-    os.environ["PROOF"] = os.environ.get("MUTANT_EXAMPLES", "60")
-    if mutant is not None:
-        sys.meta_path.insert(0, Finder(mutant))
-    for arguments in tests_for(module):
-        if code := pytest.main([*OPTIONS, *arguments]):
-            return int(code)
-    return 0
+def functions(member: object) -> list[FunctionType]:
+    """The function behind a method, a property or the like."""
+    for name in ("__func__", "fget", "func"):
+        member = getattr(member, name, None) or member
+    return [member] if isinstance(member, FunctionType) else []
 
 
-def forked(mutant: Mutant | None, module: str, seconds: int) -> tuple[bool, float]:
-    """Whether the tests still pass, and the CPU seconds that took."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    child = os.fork()
-    if child == 0:
-        quiet = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(quiet, 1)
-        os.dup2(quiet, 2)
-        os.chdir(ROOT)
-        code = 1
-        with contextlib.suppress(BaseException):
-            code = run(mutant, module, seconds)
-        os._exit(min(code, 255))
-    _, status = os.waitpid(child, 0)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return status == 0, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+def transplant(old: FunctionType, new: object) -> None:
+    if isinstance(new, FunctionType) and len(old.__code__.co_freevars) == len(new.__code__.co_freevars):
+        old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
+
+
+# -- one mutant after the other
+
+
+class Trial:
+    """A plugin of pytest that instead of running the collected tests runs them against one mutant after the other."""
+
+    def __init__(self, module: str, mutants: Sequence[Mutant], done: Callable[[Mutant, str], None]) -> None:
+        self.module, self.mutants, self.done = module, mutants, done
+        self.kills = Counter[str]()
+        self.failed = ""
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.failed:
+            self.failed = report.nodeid
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        items = [item for name in NEAR[self.module].split() for item in session.items if concerns(name, item.nodeid)]
+        killer, seconds = self.forked(session, items, None, 900)
+        assert not killer, f"{killer} fails without any change"
+        for mutant in self.mutants:
+            items.sort(key=lambda item: -self.kills[item.nodeid])
+            killer, _ = self.forked(session, items, mutant, int(3 * seconds) + 10)
+            self.kills[killer] += 1
+            self.done(mutant, killer)
+        return True
+
+    def forked(self, session: Any, items: Sequence[Any], mutant: Mutant | None, seconds: int) -> tuple[str, float]:
+        """The test that failed in a process of its own (or what else ended it), and the CPU seconds that took."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        out, into = os.pipe()
+        if not (child := os.fork()):
+            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 2))
+            resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+            for stream in (1, 2):
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+            os.write(into, self.first_failure(session, items, mutant).encode())
+            os._exit(0)
+        os.close(into)
+        with os.fdopen(out, encoding="utf-8") as said:
+            killer = said.read()
+        _, status = os.waitpid(child, 0)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+        return killer or ("did not end" if status else ""), used
+
+    def first_failure(self, session: Any, items: Sequence[Any], mutant: Mutant | None) -> str:
+        try:
+            if mutant:
+                put_in(mutant)
+            for item, following in zip(items, [*items[1:], None], strict=True):
+                session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+                if self.failed:
+                    return self.failed
+        except BaseException as error:
+            return f"{type(error).__name__}"
+        return ""
+
+
+def concerns(name: str, nodeid: str) -> bool:
+    file, _, part = name.partition(":")
+    return f"/test_{file}.py::" in nodeid and part in nodeid.partition("::")[2]
 
 
 # -- all of them
@@ -290,8 +315,8 @@ def forked(mutant: Mutant | None, module: str, seconds: int) -> tuple[bool, floa
 class Row:
     module: str
     possible: int
-    tried: int = 0
-    survivors: int = 0
+    tried: int
+    survivors: int
 
 
 def chosen(module: str, most: int, seed: int) -> list[Mutant]:
@@ -301,30 +326,31 @@ def chosen(module: str, most: int, seed: int) -> list[Mutant]:
 
 
 def attempt(module: str, most: int, seed: int, log: Path | None) -> Row:
+    import pytest
+
     lines = (PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()
-    known = _logged(log)
-    row = Row(module, len(mutants_of(module)))
-    limit = 0
-    for mutant in chosen(module, most, seed):
-        source = lines[mutant.line - 1].strip()
-        key = f"{module}: {source} | {mutant.number} {mutant.what}"
-        if key not in known:
-            if not limit:
-                passes, seconds = forked(None, module, 900)
-                assert passes, f"the tests of {module} fail without any change"
-                limit = int(3 * seconds) + 10
-            known[key] = forked(mutant, module, limit)[0]
-            if log:
-                with log.open("a", encoding="utf-8") as stream:
-                    print(json.dumps([key, known[key]], ensure_ascii=False), file=stream)
-        row.tried += 1
-        if known[key]:
-            row.survivors += 1
-            print(f"{module}.py:{mutant.line}: {mutant.what}: {source}", flush=True)
-    return row
+    known, picked = _logged(log), chosen(module, most, seed)
+
+    def key(mutant: Mutant) -> str:
+        return f"{module}: {lines[mutant.line - 1].strip()} | {mutant.number} {mutant.what}"
+
+    def done(mutant: Mutant, killer: str) -> None:
+        known[key(mutant)] = killer
+        if log:
+            with log.open("a", encoding="utf-8") as stream:
+                print(json.dumps([key(mutant), killer], ensure_ascii=False), file=stream)
+
+    if left := [mutant for mutant in picked if key(mutant) not in known]:
+        names = dict.fromkeys(name.partition(":")[0] for name in NEAR[module].split())
+        files = [str(ROOT / "tests" / "counting" / f"test_{name}.py") for name in names]
+        pytest.main([*OPTIONS, *files], plugins=[Trial(module, left, done)])
+    survivors = [mutant for mutant in picked if not known.get(key(mutant), "not tried")]
+    for mutant in survivors:
+        print(f"{module}.py:{mutant.line}: {mutant.what}: {lines[mutant.line - 1].strip()}", flush=True)
+    return Row(module, len(mutants_of(module)), sum(key(mutant) in known for mutant in picked), len(survivors))
 
 
-def _logged(log: Path | None) -> dict[str, bool]:
+def _logged(log: Path | None) -> dict[str, str]:
     if log is None or not log.exists():
         return {}
     return dict(json.loads(line) for line in log.read_text(encoding="utf-8").splitlines())
@@ -332,24 +358,21 @@ def _logged(log: Path | None) -> dict[str, bool]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("modules", nargs="*")
+    parser.add_argument("modules", nargs="*", default=sorted(NEAR))
     parser.add_argument("--most", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", type=Path)
     options = parser.parse_args()
-    sys.path.insert(0, str(ROOT))
-    import hypothesis.strategies
-    import numpy
-    import pytest  # noqa: F401
+    sys.path[0] = str(ROOT)
+    os.environ["PROOF"] = "40"
+    from hypothesis import Phase, settings
 
-    del hypothesis, numpy
-    every = sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("__"))
-    rows = [attempt(module, options.most, options.seed, options.log) for module in options.modules or every]
+    settings.register_profile("mutants", phases=[Phase.explicit, Phase.generate], database=None)
+    settings.load_profile("mutants")
+    rows = [attempt(module, options.most, options.seed, options.log) for module in options.modules]
     print("\n| module | possible | tried | killed | survived |\n|---|---:|---:|---:|---:|")
-    for row in [
-        *rows,
-        Row("all", *(sum(getattr(r, name) for r in rows) for name in ("possible", "tried", "survivors"))),
-    ]:
+    total = Row("all", *(sum(getattr(r, name) for r in rows) for name in ("possible", "tried", "survivors")))
+    for row in [*rows, total]:
         print(f"| {row.module} | {row.possible} | {row.tried} | {row.tried - row.survivors} | {row.survivors} |")
 
 

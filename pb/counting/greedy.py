@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import takewhile
 
 from pb.counting.eligible import losers, rivals, shut_out
 from pb.counting.errors import RuleDoesNotApply, TieRefused
@@ -88,6 +89,8 @@ class Pass:
     ) -> None:
         self.election, self.ties, self.stops = election, ties, stops
         self.keys = keys
+        # Projects of equal keys are on one level.
+        self.level: dict[int, int] = {}
         self.ranks = ties.ranks(election)
         self.action: Action = "complete" if funded else "fund"
         self.funded = list(funded)
@@ -102,6 +105,9 @@ class Pass:
     def run(self) -> Pass:
         turn = [p for p in range(len(self.election.projects)) if p not in self.lost and p not in self.funded]
         turn.sort(key=lambda p: (self.keys[p] is not None, -(self.keys[p] or 0), self.ranks[p]))
+        for place, p in enumerate(turn):
+            same = place and self.keys[p] == self.keys[turn[place - 1]]
+            self.level[p] = self.level[turn[place - 1]] if same else place
         for place, p in enumerate(turn):
             if self.stops and not self._fits(p) and self._conflict(p) is None:
                 self._meet_tie(p, turn[place:])
@@ -126,11 +132,13 @@ class Pass:
         return self.election.costs[p] <= self.left
 
     def _conflict(self, p: int) -> int | None:
-        return next((q for q in self.funded if q in self.rivals.get(p, ())), None)
+        rivals = self.rivals.get(p)
+        return next((q for q in self.funded if q in rivals), None) if rivals else None
 
     def _meet_tie(self, chosen: int, waiting: Sequence[int]) -> None:
         """Record a tie if the order among equal keys decides who is funded (when stopping, by where it stops)."""
-        equal = [p for p in waiting if self.keys[p] == self.keys[chosen] and self._conflict(p) is None]
+        equals = takewhile(lambda p: self.level[p] == self.level[chosen], waiting)
+        equal = [p for p in equals if self._conflict(p) is None]
         fitting = [p for p in equal if self._fits(p)]
         tied = equal if self.stops else fitting
         together = sum(self.election.costs[p] for p in tied) <= self.left
