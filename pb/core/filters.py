@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import lru_cache
 
-from babel.numbers import get_currency_symbol
+from babel.numbers import format_currency, get_currency_symbol
 from flask import Flask
-from flask_babel import format_currency, format_date, format_number, get_locale, ngettext
+from flask_babel import format_date, format_number, get_locale, ngettext
 from flask_babel import gettext as _
 
 from pb.core import text
@@ -16,11 +17,15 @@ from pb.core.money import Money, pounds
 
 def money(amount: int | None, currency: str = "GBP") -> str:
     """£1,250, or £1,250.50 where there are pence; PLN 1,250 in an imported round's own `currency` (hundredths too)."""
-    if amount is None:
-        return "–"
-    sign = "¤" if len(get_currency_symbol(currency, get_locale() or "en")) == 1 else "¤\N{NO-BREAK SPACE}"
+    return "–" if amount is None else _money(amount, currency, str(get_locale() or "en"))
+
+
+@lru_cache(maxsize=10_000)
+def _money(amount: int, currency: str, locale: str) -> str:
+    """Long pages show hundreds of sums, many of them twice, and each takes as long as a row of the page."""
+    sign = "¤" if len(get_currency_symbol(currency, locale)) == 1 else "¤\N{NO-BREAK SPACE}"
     pattern = f"{sign}#,##0" if amount % 100 == 0 else f"{sign}#,##0.00"
-    return str(format_currency(pounds(amount), currency, pattern, currency_digits=False))
+    return str(format_currency(pounds(amount), currency, pattern, locale, currency_digits=False))
 
 
 def day(value: date | datetime | None) -> str:

@@ -49,6 +49,7 @@ from pb.voting.forms import (
 from pb.voting.kiosk import forget_voter, kiosk
 from pb.voting.listing import Filter, band_words, leaf_of, neighbour
 from pb.voting.queries import find_receipt, paper_of
+from pb.voting.rows import init_rows
 from pb.voting.visit import (
     NotStarted,
     NotVotingNow,
@@ -481,6 +482,7 @@ def init_app(app: Flask) -> None:
 
     app.register_blueprint(identity_routes.bp)
     app.register_blueprint(account_routes.bp)
+    init_rows(app)
     app.jinja_env.filters["in_groups"] = in_groups
     app.jinja_env.globals |= {"box_name": box_name, "kiosk": kiosk}
     slots.fill(app, "round.actions", on_round, order=10)
