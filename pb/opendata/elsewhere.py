@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app, render_template
 
 from pb.core import slots
+from pb.core.db import committed, session
 from pb.core.keys import site_key
-from pb.opendata import service
-from pb.results.models import Publication
+from pb.opendata import ballots, queries, service
+from pb.results.models import Count, Publication
 from pb.results.pack import Issuer
+from pb.results.study import Told
 from pb.rounds.models import Round
 
 
@@ -23,6 +26,24 @@ def issuer() -> Issuer:
 def on_published(*, round: Round, publication: Publication, **_facts: object) -> None:
     """Write the files in the same transaction as the publication."""
     service.publish_files(round, publication, issuer())
+
+
+def on_imported(*, round_id: int, told: Told) -> None:
+    """Give a finished round that was imported its files, if it has none yet."""
+    if queries.versions_without_files(session().get_one(Round, round_id)):
+        ballots.make_ahead(round_id, issuer(), told)
+        with committed():
+            service.publish_missing(session().get_one(Round, round_id), issuer())
+
+
+def files_missing(*, counts: Sequence[Count], **_facts: object) -> bool:
+    """Whether these counts cannot be published before the files of their ballots are made."""
+    return bool(counts) and ballots.are_missing(counts[0].pot.round, counts)
+
+
+def make_files(*, round_id: int, told: Told) -> None:
+    """Make them, outside any publication."""
+    ballots.make_ahead(round_id, issuer(), told)
 
 
 def links(*, round: Round, **_facts: object) -> str:
@@ -45,7 +66,9 @@ def head(*, round: Round, **_facts: object) -> str:
 
 def init_app(app: Flask) -> None:
     slots.fill(app, "results.published", on_published, order=90)  # after the log: the record in the pack is whole
-    slots.fill(app, "results.imported", on_published)
+    slots.fill(app, "results.imported", on_imported)
+    slots.fill(app, "results.files_missing", files_missing)
+    slots.fill(app, "results.files_wanted", make_files)
     slots.fill(app, "results.links", links, order=60)
     slots.fill(app, "round.head", head)
     slots.fill(app, "round.sections", on_round, order=90)

@@ -26,3 +26,17 @@ class PublishedFile(Base):
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
 
     publication: Mapped[Publication] = relationship()
+
+
+class BallotFiles(Base):
+    """The ballots of one count as files, made before its publication, which then need not take the time; gone with it.
+
+    Of a city they take half a minute, and nobody could vote elsewhere while a publication made them.
+    """
+
+    __tablename__ = "ballot_files"
+
+    count_id: Mapped[int] = mapped_column(ForeignKey("count.id", ondelete="CASCADE"), primary_key=True)
+    pabulib: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    table: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    """Its lines of `ballots.csv`, without the heading."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import undefer
 
 from pb.core.db import session
 from pb.core.errors import NotFound
-from pb.opendata.models import PublishedFile
+from pb.opendata.models import BallotFiles, PublishedFile
 from pb.results.models import Publication
 from pb.rounds.models import Round
 
@@ -28,6 +28,12 @@ def file_of(round_id: int, version: int, name: str) -> PublishedFile:
     if found is None:
         raise NotFound
     return found
+
+
+def ballot_files(count_ids: Sequence[int]) -> dict[int, BallotFiles]:
+    """What was made ahead of the ballots of these counts; contents are read when touched."""
+    mine = select(BallotFiles).where(BallotFiles.count_id.in_(count_ids))
+    return {files.count_id: files for files in session().scalars(mine.order_by(BallotFiles.count_id))}
 
 
 def versions_without_files(round: Round) -> Sequence[Publication]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,10 @@ from flask import current_app
 from flask_babel import force_locale
 
 from pb.opendata import dictionary, tables
+from pb.opendata.models import BallotFiles
 from pb.opendata.package import package_of
 from pb.results.models import Publication
-from pb.results.pack import Issuer, PotInPack, Tasks, contents_of, pack_of
+from pb.results.pack import Issuer, PotInPack, contents_of, pack_of
 from pb.results.packfile import json_text, sha256
 from pb.rounds.models import Round
 
@@ -34,7 +35,8 @@ class Release:
     round: Round
     publication: Publication
     pots: Sequence[PotInPack]
-    tasks: Tasks
+    ballots: Mapping[int, BallotFiles]
+    """By count, of the pots that publish them."""
     issuer: Issuer
 
     @property
@@ -55,10 +57,11 @@ def files_in(release: Release) -> list[File]:
 def _pack(release: Release) -> list[File]:
     """The pack, and beside it what of its contents people also want alone."""
     round, publication, issuer = release.round, release.publication, release.issuer
-    inside = contents_of(round, publication, release.pots, release.tasks, issuer)
-    ballots = [File(pot.file, "text/plain", inside[pot.file]) for pot in release.pots if pot.file]
-    result = File(RESULT, "application/json", inside[RESULT])
-    return [File(PACK, "application/zip", pack_of(round, publication, inside, issuer)), result, *ballots]
+    ballots = {pot.file: release.ballots[pot.count.id].pabulib for pot in release.pots if pot.file}
+    inside = contents_of(round, publication, release.pots, ballots)
+    pack = File(PACK, "application/zip", pack_of(round, publication, inside, issuer))
+    alone = [File(name, "text/plain", content) for name, content in ballots.items()]
+    return [pack, File(RESULT, "application/json", inside[RESULT]), *alone]
 
 
 def _tables(release: Release) -> list[File]:
@@ -67,9 +70,10 @@ def _tables(release: Release) -> list[File]:
         dictionary.RESULTS: tables.result_rows,
         dictionary.TURNOUT: tables.turnout_rows,
     }
-    if any(pot.file for pot in release.pots):
-        rows[dictionary.BALLOTS] = tables.ballot_rows
-    return [File(t.file, "text/csv", tables.csv_of(t, make(release)).encode()) for t, make in rows.items()]
+    files = [File(t.file, "text/csv", tables.csv_of(t, make(release)).encode()) for t, make in rows.items()]
+    parts = [release.ballots[pot.count.id].table for pot in release.pots if pot.file]
+    heading = tables.csv_of(dictionary.BALLOTS, ()).encode()
+    return [*files, File(dictionary.BALLOTS.file, "text/csv", b"".join([heading, *parts]))] if parts else files
 
 
 def _json(name: str, value: dict[str, Any], media_type: str) -> File:

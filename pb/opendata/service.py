@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from pb.core.db import session
-from pb.opendata import queries
-from pb.opendata.models import PublishedFile
+from pb.opendata import ballots, queries
+from pb.opendata.models import BallotFiles, PublishedFile
 from pb.opendata.release import Release, files_in
 from pb.results.models import Publication
-from pb.results.pack import Issuer, pots_of, tasks_of
+from pb.results.pack import Issuer, pots_of
 from pb.results.packfile import sha256
 from pb.rounds.models import Round
 
@@ -19,7 +19,8 @@ def publish_files(round: Round, publication: Publication, issuer: Issuer) -> lis
     has_some = session().scalar(select(PublishedFile.id).where(PublishedFile.publication_id == publication.id).limit(1))
     if has_some is not None:
         return []
-    release = Release(round, publication, pots_of(round, publication), tasks_of(round), issuer)
+    pots = pots_of(round, publication)
+    release = Release(round, publication, pots, ballots.files_of(round, pots, issuer), issuer)
     kept = [
         PublishedFile(
             publication_id=publication.id,
@@ -32,6 +33,7 @@ def publish_files(round: Round, publication: Publication, issuer: Issuer) -> lis
         for file in files_in(release)
     ]
     session().add_all(kept)
+    session().execute(delete(BallotFiles).where(BallotFiles.count_id.in_([pot.count.id for pot in pots])))
     session().flush()
     return kept
 

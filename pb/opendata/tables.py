@@ -19,6 +19,7 @@ from pb.results import queries, secrecy
 from pb.results.exports import safe_cell
 from pb.results.pack import PotInPack
 from pb.results.report import Line, Whole, nearest_five, report, turnout_by
+from pb.results.tally import Task
 from pb.rounds.models import Project
 from pb.rounds.queries import wards
 
@@ -34,9 +35,13 @@ def csv_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> str:
 
     Raises: ValueError for a row with a column the dictionary does not have
     """
+    return ",".join(table.columns) + "\r\n" + csv_lines(table, rows)
+
+
+def csv_lines(table: Table, rows: Iterable[Mapping[str, Any]]) -> str:
+    """The same without the heading."""
     text = io.StringIO()
     writer = csv.DictWriter(text, table.columns, lineterminator="\r\n")
-    writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue()
@@ -116,15 +121,12 @@ def _result(release: Release, pot: PotInPack, line: Line) -> Row:
     }
 
 
-def ballot_rows(release: Release) -> Iterator[Row]:
-    """The ballots of the pots that publish them, sorted as text and numbered after sorting."""
-    for pot in release.pots:
-        if pot.withheld:
-            continue
-        cast = ((*_choices(text), cast) for text, cast in release.tasks[pot.count.pot_id].choices.items())
-        lines = ((codes, points) for codes, points, times in sorted(cast) for _ in range(times))
-        for number, (codes, points) in enumerate(lines, start=1):
-            yield {"pot": pot.count.pot.name, "ballot_no": number, "project_codes": codes, "points": points}
+def ballot_rows(pot: str, task: Task) -> Iterator[Row]:
+    """The ballots of one pot, sorted as text and numbered after sorting."""
+    cast = ((*_choices(text), cast) for text, cast in task.choices.items())
+    lines = ((codes, points) for codes, points, times in sorted(cast) for _ in range(times))
+    for number, (codes, points) in enumerate(lines, start=1):
+        yield {"pot": pot, "ballot_no": number, "project_codes": codes, "points": points}
 
 
 def _choices(text: str) -> tuple[str, str]:

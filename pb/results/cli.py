@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 
+from pb.core import slots
 from pb.core.actor import SYSTEM
 from pb.core.clock import now
 from pb.core.db import committed, db, let_go
@@ -51,6 +52,7 @@ def import_pabulib(
     earlier = pabulib.found_again(source)
     if earlier and not replace:
         click.echo(f"Imported already: {_address(earlier)}. Use --replace to import it afresh.")
+        _make_files(earlier.id, say)
         return
     db.session.rollback()
     try:
@@ -65,9 +67,16 @@ def _import(source: pabulib.Source, wish: pabulib.Wish, say: pabulib.Say) -> str
     with committed():
         round = pabulib.store(source, counted, wish, by=SYSTEM, now=now(), say=say)
         address, round_id = _address(round), round.id
+    _make_files(round_id, say)
     _study(round_id, AT_ONCE)
     say(f"Done: {len(counted.outcome.funded)} projects funded")
     return address
+
+
+def _make_files(round_id: int, say: pabulib.Say) -> None:
+    """After the round is there, so that nobody elsewhere waits for it; an import that was stopped here goes on here."""
+    told = lambda done, total: say(f"Making files of ballots: {done} of {total}")  # noqa: E731
+    slots.gathered("results.imported", round_id=round_id, told=told)
 
 
 def _progress() -> pabulib.Say:

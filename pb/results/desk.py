@@ -42,6 +42,10 @@ class Desk:
     publication: Publication | None
     study: CountingJob | None
     is_studying: bool
+    files: CountingJob | None
+    is_making_files: bool
+    lacks_files: bool
+    at: datetime
     commitment: str | None
 
     @property
@@ -62,8 +66,18 @@ class Desk:
         return self.publication.version + 1 if self.publication else 1
 
     @property
-    def job_percent(self) -> int:
-        return self.job.done * 100 // self.job.total if self.job and self.job.total else 0
+    def seconds(self) -> int:
+        """For how long the present count has been running."""
+        return max(int((self.at - self.job.started_at).total_seconds()), 0) if self.job else 0
+
+    @property
+    def was_interrupted(self) -> bool:
+        """A count that never said how it ended: the process that did it was stopped."""
+        return self.job is not None and self.job.state == "running" and not self.is_running
+
+    @property
+    def is_studied(self) -> bool:
+        return jobs.is_finished(self.study)
 
     @property
     def tasks(self) -> list[Task]:
@@ -110,7 +124,7 @@ class Desk:
 def desk_of(round: Round, viewer: Actor, now: datetime) -> Desk:
     counts = queries.official_counts(round.id)
     mark = service.mark_of(counts) if counts else ""
-    job, study = queries.job_of(round.id), queries.study_of(round.id)
+    job, study, files = queries.job_of(round.id), queries.study_of(round.id), queries.files_job_of(round.id)
     return Desk(
         round=round,
         viewer=viewer,
@@ -124,5 +138,9 @@ def desk_of(round: Round, viewer: Actor, now: datetime) -> Desk:
         publication=queries.latest_publication(round.id),
         study=study,
         is_studying=jobs.is_running(study, now),
+        files=files,
+        is_making_files=jobs.is_running(files, now),
+        lacks_files=bool(counts) and service.lacks_files(round),
+        at=now,
         commitment=commitment_of(round),
     )

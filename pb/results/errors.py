@@ -88,6 +88,12 @@ class AlreadyPublished(Conflict):
     sentence = _l("This result has been published already.")
 
 
+class FilesNotMade(Refusal):
+    """Files of many ballots are made before a publication, so that it does not keep voters waiting."""
+
+    sentence = _l("The files of the ballots are not made yet. That takes a minute or two; then publish.")
+
+
 class NoteMissing(Refusal):
     """A correction says what was wrong."""
 

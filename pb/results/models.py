@@ -112,15 +112,17 @@ class CountingJob(Base):
     __tablename__ = "counting_job"
     __table_args__ = (
         CheckConstraint("state IN ('running', 'done', 'failed')", name="state"),
-        CheckConstraint("purpose IN ('official', 'recount', 'study')", name="purpose"),
+        CheckConstraint("purpose IN ('official', 'recount', 'study', 'files')", name="purpose"),
     )
 
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id"), primary_key=True)
     purpose: Mapped[str] = mapped_column(String(12), primary_key=True)
     state: Mapped[str] = mapped_column(String(8))
     done: Mapped[int] = mapped_column(default=0)
-    """Pots counted; of a study, ways compared and projects explained."""
+    """Pots counted; of a study, ways compared and projects explained; of files, those made."""
     total: Mapped[int]
+    doing: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Of a count: which pot, and how far its shares have been raised (`pb.results.jobs.heard`)."""
     problem: Mapped[str] = mapped_column(String(600), default="")
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -20,7 +20,6 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 
 from pb import counting
-from pb.core import slots
 from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.money import Money
@@ -139,9 +138,8 @@ def store(source: Source, counted: tally.Tally, wish: Wish, *, by: Actor, now: d
     session().execute(insert(Project), [*_projects(source, counted.task, round.id, pot.id)])
     _store_ballots(pot.id, counted.task.choices, counted.ballots, say)
     counts = keep_counts(round, [(pot, counted)], purpose="official", by=by, now=now)
-    version = _publish(round, counts, source, now)
+    _publish(round, counts, source, now)
     record("round.imported", by=by, now=now, subject=slug, round_id=round.id, file=source.name, sha256=source.sha256)
-    slots.gathered("results.imported", round=round, publication=version)
     return round
 
 
@@ -279,7 +277,7 @@ def _store_ballots(pot_id: int, choices: Mapping[str, int], ballots: int, say: S
             batch = []
 
 
-def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -> Publication:
+def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -> None:
     note = f"Imported from {source.name[:200]} and counted by {counts[0].rule}."
     marks = tally.together(count.outcome_sha256 for count in counts)
     ids: list[Any] = [count.id for count in counts]
@@ -288,7 +286,6 @@ def _publish(round: Round, counts: list[Count], source: Source, now: datetime) -
     )
     session().add(version)
     session().flush()
-    return version
 
 
 def _delete(round: Round) -> None:

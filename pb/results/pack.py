@@ -21,10 +21,10 @@ from sqlalchemy import select
 from pb.core.db import session
 from pb.journal.queries import journal_of
 from pb.journal.service import canonical
-from pb.results import packfile, queries, secrecy, service, tally
+from pb.results import errors, packfile, queries, secrecy, service, tally
 from pb.results.exports import safe_cell
 from pb.results.models import Count, Publication
-from pb.results.pb_file import pb_text, recount_command
+from pb.results.pb_file import PbFile, pb_file, recount_command
 from pb.results.report import report
 from pb.rounds.models import Project, Round
 from pb.voting.models import ReceiptInBox
@@ -63,6 +63,11 @@ class PotInPack:
 
 def pots_of(round: Round, publication: Publication) -> list[PotInPack]:
     """The pots of a published version, numbered in their order from 1. Reads no ballots."""
+    return pots_with(round, queries.counts_of(publication))
+
+
+def pots_with(round: Round, counts: Sequence[Count]) -> list[PotInPack]:
+    """The same of counts that are not published yet, one a pot."""
     projects = sorted(queries.projects_of(round.id), key=lambda project: project.code)
     return [
         PotInPack(
@@ -71,16 +76,12 @@ def pots_of(round: Round, publication: Publication) -> list[PotInPack]:
             [project for project in projects if project.pot_id == count.pot_id],
             secrecy.withheld(count.ballots, count.rule, is_imported=round.imported_from is not None),
         )
-        for number, count in enumerate(queries.counts_of(publication), start=1)
+        for number, count in enumerate(counts, start=1)
     ]
 
 
-Tasks = Mapping[int, tally.Task]
-"""What was counted, by pot id: the only place with ballots in it."""
-
-
 def tasks_of(round: Round) -> dict[int, tally.Task]:
-    """The pots' ballots, read from the box."""
+    """What was counted, by pot id, read from the box: the only place with ballots in it."""
     return {task.pot_id: task for task in queries.tasks_of(round, service.ties_of(round))}
 
 
@@ -97,10 +98,9 @@ def pack_of(round: Round, publication: Publication, files: Mapping[str, bytes], 
 
 
 def contents_of(
-    round: Round, publication: Publication, pots: Sequence[PotInPack], tasks: Tasks, issuer: Issuer
+    round: Round, publication: Publication, pots: Sequence[PotInPack], ballots: Mapping[str, bytes]
 ) -> dict[str, bytes]:
-    """The files of the pack by name, before signing."""
-    ballots = {pot.file: _pb(round, pot, tasks[pot.count.pot_id], issuer) for pot in pots if pot.file}
+    """The files of the pack by name, before signing. ballots: the `.pb` files by name."""
     receipts = {} if round.imported_from else {"receipts.txt": _lines(receipts_of(round.id))}
     files = {
         "config.json": round.frozen_json or "{}",
@@ -109,11 +109,17 @@ def contents_of(
         "result.json": packfile.json_text(result_of(round, publication, pots)),
         "METHOD.md": method(pots),
     }
-    return {name: text.encode() for name, text in (ballots | receipts | files).items()}
+    return {**ballots, **{name: text.encode() for name, text in (receipts | files).items()}}
 
 
-def _pb(round: Round, pot: PotInPack, task: tally.Task, issuer: Issuer) -> str:
-    return pb_text(round, pot.count, task, pot.projects, council=issuer.council, zone=issuer.zone)
+def pb_file_of(round: Round, pot: PotInPack, task: tally.Task, issuer: Issuer) -> PbFile:
+    """What the file of a pot's ballots is made of.
+
+    Raises: BallotsDiffer when the ballots are no longer those that were counted
+    """
+    if tally.ballots_sha256(task.choices) != pot.count.ballots_sha256:
+        raise errors.BallotsDiffer
+    return pb_file(round, pot.count, task, pot.projects, council=issuer.council, zone=issuer.zone)
 
 
 def _lines(lines: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from pb.counting import Outcome, write_pb
@@ -21,15 +22,27 @@ RULE_NAMES = {
 PAPER = "#1: Ballots on paper were typed in by staff. Ballots are sorted: their numbers tell nothing."
 
 
-def pb_text(
+@dataclass(frozen=True)
+class PbFile:
+    """All that the file is made of, as plain data: writing the ballots of a city takes long and must hold no lock."""
+
+    task: tally.Task
+    meta: dict[str, str]
+    rows: dict[str, dict[str, str]]
+
+    def text(self) -> str:
+        """The file. Ballots are sorted as text and numbered after sorting; columns: `voter_id`, `vote`, `points`."""
+        target = io.StringIO()
+        write_pb(tally.election_of(self.task), target, meta=self.meta, projects=self.rows)
+        return target.getvalue()
+
+
+def pb_file(
     round: Round, count: Count, task: tally.Task, projects: Sequence[Project], *, council: str, zone: ZoneInfo
-) -> str:
-    """The file. Ballots are sorted as text and numbered after sorting; columns are `voter_id`, `vote` and `points`."""
-    target = io.StringIO()
-    election = tally.election_of(task)
+) -> PbFile:
+    """Gather what the file of one pot's count is made of."""
     outcome = tally.outcome_of(count.outcome_json)
-    write_pb(election, target, meta=_meta(round, count, task, council, zone), projects=_rows(projects, outcome))
-    return target.getvalue()
+    return PbFile(task, _meta(round, count, task, council, zone), _rows(projects, outcome))
 
 
 def _meta(round: Round, count: Count, task: tally.Task, council: str, zone: ZoneInfo) -> dict[str, str]:

@@ -152,13 +152,19 @@ def ward_names() -> dict[int, str]:
 
 def job_of(round_id: int) -> CountingJob | None:
     """The newest count or recount that was asked to run beside a request."""
-    mine = select(CountingJob).where(CountingJob.round_id == round_id, CountingJob.purpose != "study")
+    counts = CountingJob.purpose.in_(("official", "recount"))
+    mine = select(CountingJob).where(CountingJob.round_id == round_id, counts)
     return session().scalars(mine.order_by(CountingJob.started_at.desc(), CountingJob.purpose).limit(1)).first()
 
 
 def study_of(round_id: int) -> CountingJob | None:
     """The study of the official count: how far it is."""
     return session().get(CountingJob, (round_id, "study"))
+
+
+def files_job_of(round_id: int) -> CountingJob | None:
+    """The making of files before a publication: how far it is."""
+    return session().get(CountingJob, (round_id, "files"))
 
 
 def rounds_to_publish() -> Sequence[Round]:

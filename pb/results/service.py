@@ -80,10 +80,10 @@ def tasks_to_count(round: Round, *, by: Actor) -> list[tally.Task]:
     return queries.tasks_of(round, ties_of(round))
 
 
-def run_all(tasks: Sequence[tally.Task]) -> list[tally.Tally]:
+def run_all(tasks: Sequence[tally.Task], progress: tally.Progress | None = None) -> list[tally.Tally]:
     """Raises: CannotCount, with what the engine said."""
     try:
-        return [tally.run(task) for task in tasks]
+        return [tally.run(task, progress) for task in tasks]
     except CountingError as error:
         raise errors.CannotCount(str(error)) from error
 
@@ -235,7 +235,7 @@ def publish(
 def check_publishable(round: Round, *, by: Actor, note: str, seen: str | None, version: int | None) -> tuple[int, str]:
     """The number and the hash of the version that can be published now. Holds the round.
 
-    Raises:  NotYours; NotCounted; CountChanged; NotCertified; AlreadyPublished; NoteMissing
+    Raises:  NotYours; NotCounted; CountChanged; NotCertified; AlreadyPublished; NoteMissing; FilesNotMade
     """
     if not by.has(*DUTY):
         raise errors.NotYours
@@ -248,7 +248,14 @@ def check_publishable(round: Round, *, by: Actor, note: str, seen: str | None, v
         raise errors.AlreadyPublished
     if before and len(note.strip()) < SHORTEST_REASON:
         raise errors.NoteMissing
+    if lacks_files(round):
+        raise errors.FilesNotMade
     return number, mark
+
+
+def lacks_files(round: Round) -> bool:
+    """Whether its newest count has so many ballots that their files must be made before it can be published."""
+    return any(slots.gathered("results.files_missing", counts=queries.official_counts(round.id)))
 
 
 def _next_version(round: Round, number: int, mark: str, note: str, by: Actor, now: datetime) -> Publication:

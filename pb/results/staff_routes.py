@@ -14,7 +14,7 @@ from pb.core.actor import Role, current_actor
 from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.htmx import go_to, render_page
-from pb.results import correcting, decisions, jobs, queries, sentences, service, words
+from pb.results import correcting, decisions, desk_words, jobs, queries, sentences, service, words
 from pb.results.desk import Desk, desk_of
 from pb.results.forms import DecisionForm, PublishForm, RehearsalForm, SeenForm
 from pb.results.rehearsal import Rehearsal, rehearse
@@ -75,6 +75,16 @@ def study(slug: str) -> ResponseReturnValue:
     return _back(slug)
 
 
+@bp.post("/staff/rounds/<slug>/count/files")
+@access.staff(*DUTY)
+def files(slug: str) -> ResponseReturnValue:
+    """Make the files of many ballots, beside the request, so that publishing them is quick."""
+    round = _round(slug)
+    if queries.official_counts(round.id):
+        jobs.begin_files(round, by=current_actor(), now=now())
+    return _back(slug)
+
+
 @bp.get("/staff/rounds/<slug>/count/rehearsal")
 @access.staff(*DUTY)
 def rehearsal(slug: str) -> ResponseReturnValue:
@@ -96,6 +106,7 @@ def certify(slug: str) -> ResponseReturnValue:
     round, form = _round(slug), SeenForm()
     try:
         service.certify(round, by=current_actor(), now=now(), seen=form.seen.data or None)
+        jobs.begin_what_is_left(round, by=current_actor(), now=now())
     except Refusal as refusal:
         return _page(round, refusal=refusal)
     flash(_("You have certified this count."))
@@ -117,6 +128,7 @@ def publish(slug: str) -> ResponseReturnValue:
             flash(_("You asked to correct the result. Another person must agree."), "good")
             return _back(slug)
         service.publish(round, **sent)
+        jobs.begin_what_is_left(round, by=current_actor(), now=now())
     except Refusal as refusal:
         form.refuse(refusal)
         return _confirmation(round, form, status=refusal.status)
@@ -165,6 +177,7 @@ def _page(round: Round, *, refusal: Refusal | None = None) -> ResponseReturnValu
     shown = desk_of(round, current_actor(), now())
     status = refusal.status if refusal else 200
     context = {"desk": shown, "round": round, "refusal": refusal, "sentences": sentences, "words": words}
+    context["desk_words"] = desk_words
     return render_page("results/desk.html", "results/_desk.html", status=status, **context)
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from pb.counting import Ballot, Election, Outcome, Project, count, tie_rule
 from pb.counting.model import BALLOT_KINDS
 from pb.results.ballot_text import ballots_sha256 as ballots_sha256
 from pb.results.errors import UnreadableBallot
+
+Progress = Callable[[Fraction], None]
 
 
 @dataclass(frozen=True)
@@ -64,19 +67,19 @@ class Tally:
         return hashlib.sha256(self.outcome.canonical()).hexdigest()
 
 
-def run(task: Task) -> Tally:
-    """Count one pot.
+def run(task: Task, progress: Progress | None = None) -> Tally:
+    """Count one pot. progress: called with each voter's share, in pence, now and then while shares are raised.
 
     Raises: UnreadableBallot for choices that are not of the round's kind; CountingError from the engine
     """
-    return run_on(election_of(task), task)
+    return run_on(election_of(task), task, progress)
 
 
-def run_on(election: Election, task: Task) -> Tally:
+def run_on(election: Election, task: Task, progress: Progress | None = None) -> Tally:
     """Count one pot whose election has been made already. Raises: as `run`."""
     takes_completion = bool(counting.RULES[task.rule].completions) if task.rule in counting.RULES else False
     completion = task.completion if takes_completion else None
-    outcome = count(election, rule=task.rule, ties=tie_rule(task.ties), completion=completion)
+    outcome = count(election, rule=task.rule, ties=tie_rule(task.ties), completion=completion, progress=progress)
     return Tally(task, election.num_voters, ballots_sha256(task.choices), outcome, facts_of(election, outcome))
 
 

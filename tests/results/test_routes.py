@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import threading
+from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from flask import Flask
@@ -13,8 +15,9 @@ from sqlalchemy import select
 
 from pb.core.actor import Role
 from pb.core.db import committed, db, session
+from pb.core.filters import money
 from pb.core.money import Money
-from pb.results import jobs, queries, service
+from pb.results import jobs, queries, service, tally
 from pb.results.models import CouncilDecision, CountingJob
 from pb.rounds.models import Round
 from pb.rounds.service import PotPlan
@@ -164,8 +167,38 @@ def test_the_page_of_a_running_count_renews_itself(client: StrictClient, clock: 
 
     assert page.one("div", id="desk").get("hx-trigger") == "every 2s"
     assert '<meta http-equiv="refresh" content="2">' in page.html
-    assert "1 of 4 pots are counted." in page.words
+    assert "1 of 4 pots are counted. It began 0 seconds ago. It is reading ballots." in page.words
     assert fragment.html.strip() in page.html
+
+
+def test_a_long_count_says_how_far_shares_are_raised(client: StrictClient, clock: FixedClock) -> None:
+    round = open_box(make_round("counting", clock), BALLOTS)
+    (task,) = queries.tasks_of(round, "cost_votes_id")
+    told: list[Fraction] = []
+    tally.run(task, told.append)
+    row = CountingJob(
+        round_id=round.id, purpose="official", state="running", total=1, started_at=clock(), seen_at=clock()
+    )
+    db.session.add(row)
+    db.session.commit()
+    as_staff(client)
+    clock.at += timedelta(seconds=7)
+
+    listener = jobs.Listener(round.id, "official", "The Together pot", task)
+    listener.note()
+    before = client.get(f"/staff/rounds/{round.slug}/count")
+    listener(told[-1])
+    listener.heard -= 2
+    listener(told[-1])
+    page = client.get(f"/staff/rounds/{round.slug}/count")
+
+    assert told == sorted(told)
+    assert told[-1] > told[0] >= task.amount // 62
+    assert "It is counting “The Together pot”: 62 ballots. You can leave" in before.words
+    assert "0 of 1 pot is counted. It began 7 seconds ago." in page.words
+    share = money(int(told[-1]))
+    assert "Each voter’s share began at £967.74." in page.words
+    assert f"It is raised step by step while money is left, and is now {share}." in page.words
 
 
 def test_a_count_that_failed_says_why(app: Flask, clock: FixedClock) -> None:

@@ -11,7 +11,7 @@ from nacl.signing import SigningKey
 from pb.core.db import session
 from pb.core.money import Money
 from pb.opendata.queries import file_of
-from pb.results.pack import Issuer, contents_of, pack_of, pots_of, tasks_of
+from pb.results.pack import Issuer, contents_of, pack_of, pb_file_of, pots_of, tasks_of
 from pb.results.queries import latest_publication
 from pb.rounds.models import Round
 from pb.rounds.service import PotPlan
@@ -37,7 +37,11 @@ def pack_bytes(round: Round, issuer: Issuer = ISSUER) -> bytes:
     round = session().merge(round)
     publication = latest_publication(round.id)
     assert publication
-    files = contents_of(round, publication, pots_of(round, publication), tasks_of(round), issuer)
+    pots, tasks = pots_of(round, publication), tasks_of(round)
+    ballots = {
+        pot.file: pb_file_of(round, pot, tasks[pot.count.pot_id], issuer).text().encode() for pot in pots if pot.file
+    }
+    files = contents_of(round, publication, pots, ballots)
     return pack_of(round, publication, files, issuer)
 
 
