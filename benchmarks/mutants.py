@@ -51,7 +51,7 @@ NEAR = {
     "maximin_support": "rules ties every_rule:maximin",
     "metrics": "metrics",
     "model": "model outcome every_rule:greedy",
-    "outcome": "outcome",
+    "outcome": "outcome greedy",
     "pabulib": "pabulib bad_input cli",
     "pabulib_ballots": "pabulib bad_input",
     "pabulib_blocks": "pabulib bad_input",
@@ -112,6 +112,7 @@ class Mutant:
     number: int
     line: int
     what: str
+    where: str
 
 
 def skipped(node: ast.AST, parents: list[ast.AST]) -> bool:
@@ -187,16 +188,19 @@ def replaced(node: ast.AST, other: ast.AST) -> Callable[[], None]:
     return do
 
 
-def all_changes(tree: ast.Module) -> Iterator[tuple[int, str, Callable[[], None]]]:
+def all_changes(tree: ast.Module) -> Iterator[tuple[ast.AST, str, Callable[[], None]]]:
     for node, parents in children(tree, []):
         if parents and not skipped(node, parents):
             for what, do in changes(node, parents[-1]):
-                yield getattr(node, "lineno", 0), what, do
+                yield node, what, do
 
 
 def mutants_of(module: str) -> list[Mutant]:
     tree = ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
-    return [Mutant(module, number, line, what) for number, (line, what, _) in enumerate(all_changes(tree))]
+    return [
+        Mutant(module, number, getattr(node, "lineno", 0), what, ast.unparse(node).partition("\n")[0])
+        for number, (node, what, _) in enumerate(all_changes(tree))
+    ]
 
 
 def changed_namespace(mutant: Mutant) -> dict[str, Any]:
@@ -346,7 +350,7 @@ def attempt(module: str, most: int, seed: int, log: Path | None) -> Row:
         pytest.main([*OPTIONS, *files], plugins=[Trial(module, left, done)])
     survivors = [mutant for mutant in picked if not known.get(key(mutant), "not tried")]
     for mutant in survivors:
-        print(f"{module}.py:{mutant.line}: {mutant.what}: {lines[mutant.line - 1].strip()}", flush=True)
+        print(f"{module}.py:{mutant.line}: {mutant.what}: {mutant.where}", flush=True)
     return Row(module, len(mutants_of(module)), sum(key(mutant) in known for mutant in picked), len(survivors))
 
 

@@ -153,15 +153,58 @@ def funded(outcome: Outcome | type[Exception]) -> object:
     return outcome.funded if isinstance(outcome, Outcome) else outcome
 
 
-def whole(outcome: Outcome, election: Election) -> None:
-    """Every project is either funded or has its reason, the steps add up, and the outcome survives JSON."""
-    lost = [loser.project for loser in outcome.not_funded]
-    assert sorted([*outcome.funded, *lost]) == sorted(p.id for p in election.projects)
-    assert [s.project for s in outcome.steps if s.action in {"fund", "complete"}] == list(outcome.funded)
-    assert outcome.spent == sum(p.cost for p in election.projects if p.id in outcome.funded)
+def whole(outcome: Outcome, election: Election, variant: Variant, ties: TieRule) -> None:
+    """What is told is true: the count, its steps, why others were not funded; and it survives JSON."""
+    assert (outcome.rule, dict(outcome.parameters).get("completion"), outcome.ties) == (*variant, ties.label)
+    assert (outcome.budget_limit, outcome.minor_units) == (election.budget_limit, election.minor_units)
+    assert {(tie.rule, tie.chosen in tie.among) for tie in outcome.ties_met} <= {(ties.name, True)}
+    assert Outcome.from_json(json.loads(json.dumps(outcome.to_json()))) == outcome
+    true_steps(outcome, election)
+    true_reasons(outcome, election)
     assert outcome.rule == "least-harm" or outcome.spent <= election.budget_limit
     assert not any(pair <= set(outcome.funded) for pair in election.conflicts)
-    assert Outcome.from_json(json.loads(json.dumps(outcome.to_json()))) == outcome
+
+
+def true_steps(outcome: Outcome, election: Election) -> None:
+    cost, votes = {p.id: p.cost for p in election.projects}, textbook.supporters(election)
+    score, left = textbook.scores(election), election.budget_limit
+    for number, step in enumerate(outcome.steps, start=1):
+        left -= cost[step.project] if step.action in {"fund", "complete"} else 0
+        assert (step.number, step.cost, step.support) == (number, cost[step.project], votes[step.project])
+        assert (step.remaining, step.score) in {(left, None), (left, score[step.project])}
+    assert [s.project for s in outcome.steps if s.action in {"fund", "complete"}] == list(outcome.funded)
+    assert (outcome.spent, outcome.remaining) == (election.budget_limit - left, left)
+    assert all(1 <= tie.step <= len(outcome.steps) for tie in outcome.ties_met)
+
+
+def true_reasons(outcome: Outcome, election: Election) -> None:
+    """Every loser has one reason; those from before the count are what the options say, of the others no such one."""
+    cost, votes, score = (
+        {p.id: p.cost for p in election.projects},
+        textbook.supporters(election),
+        textbook.scores(election),
+    )
+    saving = outcome.rule == "least-harm"
+    lost = {loser.project: loser for loser in outcome.not_funded}
+    assert sorted([*outcome.funded, *lost]) == sorted(cost)
+    for p, loser in lost.items():
+        assert outcome.reason(p) is loser
+        assert (loser.cost, loser.support) == (cost[p], votes[p])
+        assert set(dict(loser.rivals)) <= set(outcome.funded)
+        conflict = textbook.rivals(election, p) & set(outcome.funded)
+        before = {
+            "withdrawn": p in election.withdrawn,
+            "no_support": not votes[p] and not saving,
+            "below_floor": score[p] < election.minimum_score and not saving,
+        }
+        if any(before.values()):
+            assert loser.reason == next(reason for reason, true in before.items() if true)
+        else:
+            # By this utility the last of a ranking is worth nothing, and picked by nobody else not supported.
+            assert loser.reason not in before or ("utility", "borda-pabutools") in outcome.parameters
+            assert loser.reason != "excluded_pair" or set(dict(loser.rivals)) <= conflict
+    for p in outcome.funded:
+        assert outcome.reason(p) is None
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=NAMES)
@@ -184,7 +227,11 @@ def test_funds_what_the_textbook_funds(variant):
         met = [tie.among for tie in outcome.ties_met]
         assert (met if isinstance(expected.met, list) else bool(met)) == expected.met
         assert outcome.endowment == expected.endowment
-        whole(outcome, election)
+        if isinstance(expected.funded, set):
+            score, rank = textbook.scores(election), textbook.ranks(election, ties)
+            best_first = -1 if variant[0] == "max-welfare" else 1
+            assert list(outcome.funded) == sorted(outcome.funded, key=lambda p: (best_first * score[p], rank[p]))
+        whole(outcome, election, variant, ties)
 
     agrees()
 

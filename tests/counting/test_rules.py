@@ -12,6 +12,7 @@ from pb.counting import (
     RULES,
     Approval,
     Election,
+    NotFunded,
     Points,
     Project,
     RuleDoesNotApply,
@@ -99,6 +100,31 @@ def test_who_loses_a_tie_is_told_to_whom(rule):
 
     assert outcome.funded == ("a",)
     assert (outcome.reason("b").reason, outcome.reason("b").rivals) == ("tie", (("a", 6),))
+
+
+def test_of_equally_good_sets_the_losers_are_told_what_was_left():
+    ballots = [(Approval("abc"), 2), Approval("cd")]
+    election = Election([Project("a", 4), Project("b", 4), Project("c", 3), Project("d", 6)], ballots, 8)
+
+    outcome = count(election, rule="max-welfare", ties=lexicographic())
+
+    assert [(step.number, step.project, step.score) for step in outcome.steps] == [(1, "c", 3), (2, "a", 2)]
+    assert [(tie.step, tie.among, tie.chosen, tie.rule) for tie in outcome.ties_met] == [
+        (2, ("a", "b"), "a", "lexicographic")
+    ]
+    assert outcome.not_funded == (
+        NotFunded("b", "tie", 4, 2, 1, 2, (("a", 4),)),
+        NotFunded("d", "not_best", 6, 1, 1, 2, ()),
+    )
+
+
+def test_of_equally_harmless_savings_the_tie_rule_chooses():
+    election = Election([Project("a", 30), Project("b", 30), Project("c", 0)], [Approval("abc")], 20, withdrawn=[])
+
+    outcome = count(election, rule="least-harm", ties=lexicographic())
+
+    assert (outcome.funded, outcome.ties_met[0].among) == (("a",), ("a", "b"))
+    assert [(loser.project, loser.reason) for loser in outcome.not_funded] == [("b", "tie"), ("c", "not_best")]
 
 
 @pytest.mark.parametrize("rule", ["phragmen", "phragmen-skip", "maximin-support", "max-welfare"])

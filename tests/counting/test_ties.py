@@ -61,9 +61,10 @@ def test_unknown_tie_rules_are_refused_with_the_known_ones(label):
         tie_rule(label)
 
 
-def test_a_lot_without_a_commitment_is_refused():
+@pytest.mark.parametrize("lot", [votes_lot, cost_votes_lot])
+def test_a_lot_without_a_commitment_is_refused(lot):
     with pytest.raises(CountingError, match="commitment"):
-        votes_lot("")
+        lot("")
 
 
 @pytest.mark.parametrize("rule", ["greedy", "equal-shares", "phragmen", "phragmen-skip", "maximin-support"])
