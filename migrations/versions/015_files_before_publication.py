@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "013"
-down_revision = "012"
+revision = "015"
+down_revision = "014"
 
 PURPOSE = op.f("ck_counting_job_purpose")
 JOBS = sa.Table(
