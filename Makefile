@@ -12,7 +12,7 @@ PY := .venv/bin/python
 # Compiled modules are kept, whatever the surroundings say: without them every process starts five times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup bench scale coverage fuzz mutants proof translations demo demo-reset test lint browser load crash talk-bench
+.PHONY: help setup bench scale coverage fuzz mutants peers proof translations demo demo-reset test lint browser load crash talk-bench
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -70,6 +70,10 @@ coverage: setup  ## Every branch of the counting engine by its own tests; fails 
 
 fuzz: setup  ## The .pb reader against random text, about a minute
 	@FUZZ=20000 PROOF=2000 $(PY) -m pytest tests/counting/test_pabulib.py -k "parse_error or blocks_are_read"
+
+CAP ?= 60
+peers: setup  ## Winners of whole cities against pabutools' exact mode, each at most CAP seconds (needs ../shared/data)
+	@PYTHONPATH=. $(PY) benchmarks/counting_peer.py --cap $(CAP)
 
 MOST ?= 40
 mutants: setup  ## Break the counting engine in MOST ways a module, and see whether its tests notice (MODULES="ties flow")

@@ -270,7 +270,7 @@ class Trial:
         assert not killer, f"{killer} fails without any change"
         for mutant in self.mutants:
             items.sort(key=lambda item: -self.kills[item.nodeid])
-            killer, _ = self.forked(session, items, mutant, int(3 * seconds) + 10)
+            killer, _ = self.forked(session, items, mutant, int(1.5 * seconds) + 5)
             self.kills[killer] += 1
             self.done(mutant, killer)
         return True
