@@ -41,7 +41,7 @@ NEAR = {
     "equal_shares": "equal_shares ties outcome every_rule:equal",
     "errors": "model ties bad_input rules",
     "explain": "explain cli:explain",
-    "flow": "flow rules:maximin every_rule:maximin",
+    "flow": "rules:maximin every_rule:maximin",
     "greedy": "greedy ties every_rule:greedy",
     "knapsack": "rules every_rule:welfare every_rule:harm",
     "least_harm": "rules every_rule:harm",
