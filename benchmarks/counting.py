@@ -4,7 +4,7 @@ Every measurement is its own process: CPU seconds (user and system, the start of
 the peak of memory. pabutools gets a cap on CPU time; where it is reached the ratio is a lower bound. Winners are
 compared whenever both finish. Writes a table to docs/benchmarks-counting.md.
 
-    python benchmarks/counting.py [--cap SECONDS] [--repeat N]
+    python benchmarks/counting.py [--cap SECONDS] [--repeat N] [--minutes M --rows FILE]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,18 +39,30 @@ warnings.simplefilter("ignore")
 from pabutools import fractions
 fractions.FRACTION = fractions.GMPY_FRAC
 from pabutools.election import Additive_Cardinal_Sat, Cardinality_Sat, Cost_Sat, parse_pabulib
-from pabutools.rules import greedy_utilitarian_welfare, method_of_equal_shares, sequential_phragmen
+from pabutools.rules import *
 rule, completion = json.loads(sys.argv[2])
 instance, profile = parse_pabulib(sys.argv[1])
 points = "cumulative" in open(sys.argv[1], encoding="utf-8-sig").read(2000)
 if rule == "equal-shares":
-    add1 = 1 if completion == "add1-exhaustive" else None
     sat = Additive_Cardinal_Sat if points else Cost_Sat
-    won = method_of_equal_shares(instance, profile, sat, voter_budget_increment=add1, binary_sat=False)
+    if completion == "greedy":
+        params = [{"sat_class": sat, "binary_sat": False}, {"sat_class": sat}]
+        won = completion_by_rule_combination(
+            instance, profile, [method_of_equal_shares, greedy_utilitarian_welfare], params
+        )
+    else:
+        add1 = 1 if completion == "add1-exhaustive" else None
+        won = method_of_equal_shares(instance, profile, sat, voter_budget_increment=add1, binary_sat=False)
 elif rule == "phragmen":
     won = sequential_phragmen(instance, profile)
+elif rule == "maximin-support":
+    won = maximin_support(instance, profile)
+elif rule == "max-welfare":
+    won = max_additive_utilitarian_welfare(instance, profile, Additive_Cardinal_Sat if points else Cardinality_Sat)
 else:
-    won = greedy_utilitarian_welfare(instance, profile, Additive_Cardinal_Sat if points else Cardinality_Sat)
+    # By satisfaction per cost: where that is the cost, by the number of votes.
+    sat = Cost_Sat if rule == "greedy" else Additive_Cardinal_Sat if points else Cardinality_Sat
+    won = greedy_utilitarian_welfare(instance, profile, sat)
 print(json.dumps([project.name for project in won]))
 """
 READING = """
@@ -78,7 +91,13 @@ PAIRS = [
     ("Poland_Wieliczka_2023_Green_Budget", "equal-shares", "add1-exhaustive"),
     ("Poland_Swiecie_2023", "equal-shares", "add1-exhaustive"),
     ("Netherlands_Amsterdam_631", "equal-shares", "none"),
+    ("Poland_Swiecie_2023", "maximin-support", None),
+    ("Poland_Swiecie_2023", "equal-shares", "greedy"),
+    ("Poland_Wieliczka_2023_Green_Budget", "phragmen", None),
+    ("Poland_Wieliczka_2023_Green_Budget", "max-welfare", None),
     ("Poland_Gdynia_2020", "greedy-per-cost", None),
+    ("Poland_Warszawa_2024", "greedy", None),
+    ("Poland_Warszawa_2024", "max-welfare", None),
     ("Hungary_Budapest_2024", "equal-shares", "none"),
     ("Hungary_Budapest_2024", "equal-shares", "add1"),
 ]
@@ -140,9 +159,14 @@ def row(name: str, rule: str, completion: str | None, cap: int, repeat: int) -> 
         ratio = theirs.seconds / ours.seconds
         cells += [f"> {theirs.seconds:.0f} (stopped)", f"{theirs.megabytes:.0f}", f"> {ratio:.0f}×", "—"]
     else:
-        same = "yes" if theirs.winners == ours.winners else "NO"
+        same = "yes" if told(rule, theirs.winners) == told(rule, ours.winners) else "NO"
         cells += [f"{theirs.seconds:.1f}", f"{theirs.megabytes:.0f}", f"{theirs.seconds / ours.seconds:.0f}×", same]
     return "| " + " | ".join(cells) + " |"
+
+
+def told(rule: str, winners: list[str] | None) -> object:
+    """In order, but for the rules of which pabutools tells only the set."""
+    return set(winners or ()) if rule in {"phragmen", "max-welfare"} else winners
 
 
 # What follows this heading is written by hand and kept.
@@ -165,7 +189,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cap", type=int, default=40, help="CPU seconds after which pabutools is stopped")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--only", default="", help="elections whose name holds this; the table then goes to no file")
+    parser.add_argument("--minutes", type=float, default=60, help="begin no further row after these")
+    parser.add_argument("--rows", type=Path, help="keep finished rows here, so that the next run goes on")
     options = parser.parse_args()
     head = HEAD.format(
         machine=f"{os.cpu_count()} cores of {platform.machine()}",
@@ -175,16 +200,20 @@ def main() -> None:
         start=best(STARTING, ROOT, [], options.cap, options.repeat + 1).seconds,
         load=os.getloadavg()[1],
     )
-    rows = []
+    begun, rows = time.monotonic(), {}
+    if options.rows and options.rows.exists():
+        rows = json.loads(options.rows.read_text(encoding="utf-8"))
     for name, rule, completion in PAIRS:
-        if options.only not in name:
-            continue
-        rows.append(row(name, rule, completion, options.cap, 1 if completion == "add1" else options.repeat))
-        print(rows[-1], flush=True)
-    if options.only:
-        return
+        key = f"{name} {rule} {completion}"
+        if key not in rows:
+            if time.monotonic() - begun > 60 * options.minutes:
+                return
+            rows[key] = row(name, rule, completion, options.cap, 1 if completion == "add1" else options.repeat)
+            print(rows[key], flush=True)
+            if options.rows:
+                options.rows.write_text(json.dumps(rows), encoding="utf-8")
     kept = REPORT.read_text(encoding="utf-8").partition(NOTES)[2] if REPORT.exists() else ""
-    REPORT.write_text(head + "\n".join(rows) + "\n\n" + NOTES + kept, encoding="utf-8")
+    REPORT.write_text(head + "\n".join(rows.values()) + "\n\n" + NOTES + kept, encoding="utf-8")
 
 
 if __name__ == "__main__":

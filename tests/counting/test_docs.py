@@ -27,6 +27,14 @@ def run(text: str, names: dict[str, object]) -> None:
     assert "".join(report) == ""
 
 
+@pytest.mark.parametrize("name", pb.counting.__all__)
+def test_every_public_name_is_in_the_tutorial_and_says_what_it_is(name):
+    assert f"`{name}`" in TEXT.partition("## All names")[2]
+    public = getattr(pb.counting, name)
+    if callable(public):
+        assert not (public.__doc__ or f"{name}(").startswith(f"{name}(")
+
+
 MODULES = [f"pb.counting.{module.name}" for module in pkgutil.iter_modules(pb.counting.__path__)]
 
 
