@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -28,8 +29,12 @@ from pb.accounts.errors import (
 )
 from pb.accounts.mailbox import normalise
 from pb.accounts.models import Group, GroupMember, Person, RoleGrant, SignedInSession, SignInLink, StaffCredential
+from pb.approvals import actions as approval_acts
+from pb.approvals import service as approvals
+from pb.approvals.actions import Action, Payload
+from pb.approvals.models import ApprovalRequest
 from pb.core import limits
-from pb.core.actor import Actor, Role
+from pb.core.actor import STAFF_ROLES, Actor, Role
 from pb.core.db import let_go, session
 from pb.core.errors import NotAllowed, NotFound
 from pb.core.outbox import send_mail
@@ -291,6 +296,17 @@ def grant_role(
 
     Raises: NotAllowed unless an administrator or an operator; RoleNotGiven; WardMissing; TitleMissing; HasRoleAlready.
     """
+    _check_grant(person, role=role, ward_id=ward_id, title=title, by=by)
+    grant = RoleGrant(role=role.value, title=title, ward_id=ward_id, granted_at=now, granted_by=by.id)
+    person.roles.append(grant)
+    session().flush()
+    end_sessions(person_id=person.id, now=now)
+    record("role.granted", by=by, now=now, subject=title, role=role.value, title=title)
+    return grant
+
+
+def _check_grant(person: Person, *, role: Role, ward_id: int | None, title: str, by: Actor) -> None:
+    """Raises: as `grant_role`."""
     _check_may_give_roles(by)
     if role not in GIVEN_ROLES:
         raise RoleNotGiven
@@ -301,12 +317,37 @@ def grant_role(
     _lock(person)
     if _holds(person, role, ward_id):
         raise HasRoleAlready
-    grant = RoleGrant(role=role.value, title=title, ward_id=ward_id, granted_at=now, granted_by=by.id)
-    person.roles.append(grant)
-    session().flush()
-    end_sessions(person_id=person.id, now=now)
-    record("role.granted", by=by, now=now, subject=title, role=role.value, title=title)
-    return grant
+
+
+def give_role(
+    person: Person, *, role: Role, ward_id: int | None = None, title: str = "", look_at: str, by: Actor, now: datetime
+) -> ApprovalRequest | None:
+    """Give a role at once, or ask a second administrator where it is one of staff (what is returned).
+
+    The first ones are made at the server's terminal (`pb create-staff`). `look_at`: the page that says who it is; the
+    record does not.
+
+    Raises: as `grant_role`; what `approvals.ask` raises
+    """
+    if role not in STAFF_ROLES:
+        grant_role(person, role=role, ward_id=ward_id, title=title, by=by, now=now)
+        return None
+    _check_grant(person, role=role, ward_id=ward_id, title=title, by=by)
+    what = _(
+        "Give somebody the role %(role)s, with the title “%(title)s”.", role=role.value.replace("_", " "), title=title
+    )
+    payload: Payload = {"person_id": person.id, "role": role.value, "title": title}
+    return approvals.ask("role.grant", what=str(what), payload=payload, look_at=look_at, by=by, now=now)
+
+
+def _grant_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:
+    person, role = queries.person(payload["person_id"]), Role(payload["role"])
+    grant_role(person, role=role, title=payload["title"], by=by, now=now)
+
+
+approval_acts.declare(
+    Action("role.grant", _l("Give a role of staff"), roles=(Role.ADMIN,), perform=_grant_agreed),
+)
 
 
 def revoke_role(*, person_id: int, grant_id: int, by: Actor, now: datetime) -> Person:

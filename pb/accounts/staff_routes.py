@@ -78,18 +78,20 @@ def grant(person_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(found, form, 422)
     try:
-        service.grant_role(
+        asked = service.give_role(
             found,
             role=Role(form.role.data),
             title=form.title.data,
             ward_id=form.ward_id.data or None,
+            look_at=url_for("accounts_staff.person", person_id=person_id),
             by=current_actor(),
             now=now(),
         )
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(found, form, refusal.status)
-    flash(_("The role is given. %(name)s has to sign in again.", name=found.display_name), "good")
+    given = _("The role is given. %(name)s has to sign in again.", name=found.display_name)
+    flash(_("You asked for it. Another administrator must agree.") if asked else given, "good")
     return go_to(url_for("accounts_staff.person", person_id=person_id))
 
 

@@ -201,7 +201,20 @@ class NamesStillNeeded(Conflict):
     sentence = _l("The names on the list are still needed: their day has not come.")
 
 
-class ListIsOver(Conflict):
-    """Voting has closed: nobody can be added to the list."""
+class StruckAlready(Conflict):
+    """Somebody else changed it meanwhile."""
 
-    sentence = _l("Voting has closed, so nobody can be added to the list of voters any more.")
+    sentence = _l("That has been done already.")
+
+
+class WhyStruck(Refusal):
+    """Nobody loses a vote without a reason."""
+
+    field = "reason"
+    sentence = _l("Say why, in at least 10 letters, without a name")
+
+
+class ListIsOver(Conflict):
+    """Voting has closed: the list stays as it was."""
+
+    sentence = _l("Voting has closed, so the list of voters does not change any more.")

@@ -14,6 +14,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    TextAreaField,
 )
 from wtforms.validators import InputRequired, Length
 
@@ -83,6 +84,16 @@ class FindForm(Form):
 
     words = StringField(
         _l("Name, postcode or number on the list"), [InputRequired(_l("Enter a name or a postcode")), Length(max=100)]
+    )
+
+
+class StrikeForm(Form):
+    """Off the list, or back on it, and why."""
+
+    reason = TextAreaField(
+        _l("Why?"),
+        [Length(max=600, message=_l("Use %(max)d characters or fewer"))],
+        description=_l("Everybody can read this in the record, so write no name and no address."),
     )
 
 

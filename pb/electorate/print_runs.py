@@ -29,7 +29,7 @@ from pb.electorate.errors import EnoughLetters, ListChanged, NoList, NothingToPr
 from pb.electorate.letters import Addressee, Facts, letters_pdf, run_mark
 from pb.electorate.models import Entitlement, PrintRun, Roll, RollEntry
 from pb.electorate.posted import code_hash
-from pb.electorate.queries import letters_alone_since, numbers_of, roll_of, waiting_for_letters
+from pb.electorate.queries import letters_alone_since, numbers_of, reissued_since, roll_of, waiting_for_letters
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.rounds.models import Round
@@ -43,6 +43,7 @@ kinds.declare(
     }
 )
 
+DESK = (Role.OFFICER, Role.RETURNING_OFFICER)
 MOST_LETTERS = 250
 """In one PDF; a print supplier's list has no such limit."""
 MOST_IN_LIST = 250_000
@@ -170,13 +171,6 @@ def _void_agreed(payload: dict[str, int], *, by: Actor, now: datetime) -> None:
     void_run(run=session().get_one(PrintRun, payload["run_id"]), by=by, now=now)
 
 
-DESK = (Role.OFFICER, Role.RETURNING_OFFICER)
-declare(
-    Action("codes.make", _l("Hand over voting codes"), roles=DESK),
-    Action("codes.void", _l("Void voting codes"), roles=DESK, perform=_void_agreed),
-)
-
-
 def void_run(*, run: PrintRun, by: Actor, now: datetime) -> int:
     """Void every code a run gave out that was not replaced since; people on the list wait for a letter again.
 
@@ -188,6 +182,27 @@ def void_run(*, run: PrintRun, by: Actor, now: datetime) -> int:
     return len(ids)
 
 
+def order_letter(*, entry: RollEntry, round: Round, why: str, look_at: str, by: Actor, now: datetime) -> bool:
+    """Void somebody's code and order a new letter: 20 times a day at once, beyond that by asking a second person.
+
+    look_at: the page that says whose it is; the record does not
+
+    Returns: whether it is done
+    Raises: what `approvals.ask` raises
+    """
+    if reissued_since(round.id, now - timedelta(days=1)) < LETTERS_ALONE:
+        reissue(entry=entry, why=why, by=by, now=now)
+        return True
+    what = str(_("Void somebody’s voting code in %(round)s and order a new letter.", round=round.title))
+    payload = {"entry_id": entry.id, "why": why}
+    ask("code.reissue", what=what, payload=payload, round_id=round.id, look_at=look_at, by=by, now=now)
+    return False
+
+
+def _reissue_agreed(payload: dict[str, Any], *, by: Actor, now: datetime) -> None:
+    reissue(entry=session().get_one(RollEntry, payload["entry_id"]), why=payload["why"], by=by, now=now)
+
+
 def reissue(*, entry: RollEntry, why: str, by: Actor, now: datetime) -> None:
     """Void somebody's code at once and put a new letter in the next run. A vote already cast stays, and stays one.
 
@@ -196,6 +211,13 @@ def reissue(*, entry: RollEntry, why: str, by: Actor, now: datetime) -> None:
     _void([entry.entitlement_id])
     reason = str(REISSUE_REASONS.get(why, REISSUE_REASONS["lost"]))
     record("code.reissued", by=by, now=now, subject="", round_id=entry.round_id, reason=reason)
+
+
+declare(
+    Action("codes.make", _l("Hand over voting codes"), roles=DESK),
+    Action("codes.void", _l("Void voting codes"), roles=DESK, perform=_void_agreed),
+    Action("code.reissue", _l("Void a voting code and order a new letter"), roles=DESK, perform=_reissue_agreed),
+)
 
 
 def _void(entitlement_ids: Sequence[str]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from pb.core.db import session
 from pb.electorate.models import Entitlement, KnownAs, PrintRun, Roll, RollEntry
 from pb.electorate.names import folded
+from pb.journal.models import JournalEntry
 
 
 def entitlement_of(round_id: int, source_key: bytes) -> Entitlement | None:
@@ -75,6 +76,12 @@ def letters_alone_since(round_id: int, since: datetime) -> int:
     """How many single letters the desk has made since then."""
     single = PrintRun.round_id == round_id, PrintRun.kind == "letters", PrintRun.codes == 1, PrintRun.made_at > since
     return session().scalar(select(func.count()).select_from(PrintRun).where(*single)) or 0
+
+
+def reissued_since(round_id: int, since: datetime) -> int:
+    """How many codes the desk has voided one by one since then."""
+    mine = JournalEntry.round_id == round_id, JournalEntry.kind == "code.reissued", JournalEntry.at > since
+    return session().scalar(select(func.count()).select_from(JournalEntry).where(*mine)) or 0
 
 
 def find_people(round_id: int, words: str, at_most: int = 25) -> Sequence[RollEntry]:

@@ -17,10 +17,10 @@ from pb.core.errors import NotFound, Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
 from pb.core.keys import site_key
-from pb.electorate import guessing, import_routes, print_runs
-from pb.electorate.forms import CardsForm, FindForm, LettersForm, ReissueForm
+from pb.electorate import guessing, import_routes, print_runs, striking
+from pb.electorate.forms import CardsForm, FindForm, LettersForm, ReissueForm, StrikeForm
 from pb.electorate.letters import Facts, run_mark
-from pb.electorate.models import PrintRun, RollEntry
+from pb.electorate.models import Entitlement, PrintRun, RollEntry
 from pb.electorate.print_runs import DESK, Handover
 from pb.electorate.queries import find_people, numbers_of, roll_of, runs_of
 from pb.journal.service import record
@@ -178,20 +178,65 @@ def find(slug: str) -> ResponseReturnValue:
 def person(slug: str, entry_id: int) -> ResponseReturnValue:
     """One person's letter: void the code they had, and send or hand over a new one."""
     round, form = _round(slug), ReissueForm()
-    entry = session().get(RollEntry, entry_id)
-    if entry is None or entry.round_id != round.id:
-        raise NotFound
+    entry = _entry(round, entry_id)
     if form.validate_on_submit():
         try:
             return _reissue(round, entry, form)
         except Refusal as refusal:
             form.refuse(refusal)
-    return render_page("electorate/person.html", round=round, entry=entry, form=form, status=form.answer_status)
+    return _person(round, entry, reissue=form)
+
+
+@bp.post("/people/<int:entry_id>/strike")
+@access.staff(*DESK)
+def strike(slug: str, entry_id: int) -> ResponseReturnValue:
+    """Ask a second person to take somebody off the list, or to put them back."""
+    round, form = _round(slug), StrikeForm()
+    entry = _entry(round, entry_id)
+    if form.validate_on_submit():
+        here = url_for("electorate_staff.person", slug=slug, entry_id=entry_id)
+        try:
+            striking.ask_to_strike(
+                round=round, entry=entry, reason=form.reason.data or "", look_at=here, by=current_actor(), now=now()
+            )
+            flash(_("You asked for it. Another person must agree."), "good")
+            return go_to(here)
+        except Refusal as refusal:
+            form.refuse(refusal)
+    return _person(round, entry, strike=form)
+
+
+def _entry(round: Round, entry_id: int) -> RollEntry:
+    """Raises: NotFound."""
+    entry = session().get(RollEntry, entry_id)
+    if entry is None or entry.round_id != round.id:
+        raise NotFound
+    return entry
+
+
+def _person(
+    round: Round, entry: RollEntry, reissue: ReissueForm | None = None, strike: StrikeForm | None = None
+) -> Response:
+    form = reissue or strike
+    return render_page(
+        "electorate/person.html",
+        round=round,
+        entry=entry,
+        reissue=reissue or ReissueForm(formdata=None),
+        strike=strike or StrikeForm(formdata=None),
+        form=form,
+        is_struck=session().get_one(Entitlement, entry.entitlement_id).status == "struck",
+        to_agree=waiting_in(round.id, now(), "voter.strike", "voter.restore", "code.reissue"),
+        status=form.answer_status if form else 200,
+    )
 
 
 def _reissue(round: Round, entry: RollEntry, form: ReissueForm) -> Response:
     acts: dict[str, Any] = {"by": current_actor(), "now": now()}
-    print_runs.reissue(entry=entry, why=form.why.data, **acts)
+    here = url_for("electorate_staff.person", slug=round.slug, entry_id=entry.id)
+    if not print_runs.order_letter(entry=entry, round=round, why=form.why.data, look_at=here, **acts):
+        flash(_("20 codes were voided today, so a second person must agree to more. It has been asked for."))
+        return go_to(url_for("electorate_staff.desk", slug=round.slug))
     if form.do.data == "now":
         handover = print_runs.make_letter(entry=entry, round=round, facts=_facts(round), **acts)
         return _as_file(handover)

@@ -287,21 +287,34 @@ def set_dates(
             DateHasPassed, DateInThePast and DateNeeded on a public round, DatesOutOfOrder
     """
     _lock(round)
+    changed, new = checked_dates(round, dates=dates, reason=reason, now=now)
+    if not changed:
+        return round
+    _write_dates(round, new)
+    said = {f"{phase.value}_at": at.isoformat() for phase, at in new.items()}
+    facts = said | {"opens_at": said.get("voting_at"), "closes_at": said.get("counting_at")}
+    _note("dates.set", round, by=by, now=now, reason=reason, **facts)
+    return round
+
+
+def checked_dates(
+    round: Round, *, dates: Mapping[Phase, datetime | None], reason: str, now: datetime
+) -> tuple[dict[Phase, datetime | None], dict[Phase, datetime]]:
+    """(what would change, all dates then).
+
+    Raises: as `set_dates`
+    """
     old = dates_of(round)
     changed = {phase: at for phase, at in dates.items() if old.get(phase) != at}
     if not changed:
-        return round
+        return {}, old
     _check_change(round, reason, locked=any(phase not in (Phase.RESULTS, Phase.DELIVERING) for phase in changed))
     if round.published_at:
         _check_moves(old, changed, now)
     merged = {**old, **changed}
     new = {phase: at for phase in DATED if (at := merged.get(phase))}
     _check_order(new)
-    _write_dates(round, new)
-    said = {f"{phase.value}_at": at.isoformat() for phase, at in new.items()}
-    facts = said | {"opens_at": said.get("voting_at"), "closes_at": said.get("counting_at")}
-    _note("dates.set", round, by=by, now=now, reason=reason, **facts)
-    return round
+    return changed, new
 
 
 def _check_moves(old: Mapping[Phase, datetime], changed: Mapping[Phase, datetime | None], now: datetime) -> None:
@@ -356,6 +369,17 @@ def hold(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
     Raises: NotPublished; AlreadyHeld; CannotHold once voting has begun; ReasonNeeded
     """
     _lock(round)
+    phase = check_hold(round, now=now)
+    round.held_at, round.held_phase, round.held_reason = now, phase, reasoned(reason)
+    _note("round.held", round, by=by, now=now, reason=reason, phase=phase)
+    return round
+
+
+def check_hold(round: Round, *, now: datetime) -> Phase:
+    """The phase in which the round would stay.
+
+    Raises: NotPublished; AlreadyHeld; CannotHold
+    """
     if round.held_at:
         raise errors.AlreadyHeld
     phase = phase_of(round, now)
@@ -363,9 +387,7 @@ def hold(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
         raise errors.NotPublished
     if phase not in DATED[: DATED.index(Phase.VOTING)]:
         raise errors.CannotHold
-    round.held_at, round.held_phase, round.held_reason = now, phase, _reasoned(reason)
-    _note("round.held", round, by=by, now=now, reason=reason, phase=phase)
-    return round
+    return phase
 
 
 def release(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
@@ -376,7 +398,7 @@ def release(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
     _lock(round)
     if round.held_at is None:
         raise errors.NotHeld
-    _reasoned(reason)
+    reasoned(reason)
     round.held_at = round.held_phase = round.held_reason = None
     _note("round.released", round, by=by, now=now, reason=reason, phase=phase_of(round, now))
     return round
@@ -389,8 +411,7 @@ def freeze_ballot(round: Round, *, lines: Sequence[BallotLine], by: Actor, now: 
             EmptyBallot; CodeTwice, LineWithoutCost, LineOverPot, LineInAnotherPot with the code
     """
     _lock(round)
-    _check_freeze(round, now)
-    _check_lines(round, lines)
+    check_ballot(round, lines, now=now)
     projects = [
         Project(
             round_id=round.id,
@@ -415,6 +436,12 @@ def freeze_ballot(round: Round, *, lines: Sequence[BallotLine], by: Actor, now: 
     facts = {"sha256": round.frozen_sha256, "tie_commitment": promise["ties"]["commitment"]}
     _note("ballot.frozen", round, by=by, now=now, projects=len(projects), **facts)
     return projects
+
+
+def check_ballot(round: Round, lines: Sequence[BallotLine], *, now: datetime) -> None:
+    """Raises: as `freeze_ballot`."""
+    _check_freeze(round, now)
+    _check_lines(round, lines)
 
 
 def _check_freeze(round: Round, now: datetime) -> None:
@@ -488,7 +515,7 @@ def end_round(round: Round, *, reason: str, by: Actor, now: datetime) -> Round:
         raise errors.AlreadyEnded
     if round.results_at is None:
         raise errors.NoResultsYet
-    _reasoned(reason)
+    reasoned(reason)
     round.ended_at = now
     _note("round.ended", round, by=by, now=now, reason=reason)
     return round
@@ -502,7 +529,8 @@ def _lock(round: Round) -> None:
     session().refresh(round, with_for_update={"key_share": True})  # rows that point to a round may still come meanwhile
 
 
-def _reasoned(reason: str) -> str:
+def reasoned(reason: str) -> str:
+    """Raises: ReasonNeeded."""
     if len(reason.strip()) < 10:
         raise errors.ReasonNeeded
     return reason.strip()[:LONGEST_REASON]
@@ -513,7 +541,7 @@ def _check_change(round: Round, reason: str, *, locked: bool) -> None:
     if locked and round.frozen_at:
         raise errors.FrozenRound
     if round.published_at:
-        _reasoned(reason)
+        reasoned(reason)
 
 
 def _note(kind: str, round: Round, *, by: Actor, now: datetime, reason: str = "", **facts: Any) -> None:

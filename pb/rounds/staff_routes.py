@@ -17,7 +17,7 @@ from pb.core.clock import now
 from pb.core.errors import Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
-from pb.rounds import checklist, choices, extending, forms, queries, service, words
+from pb.rounds import checklist, choices, extending, forms, published_dates, queries, service, words
 from pb.rounds.models import Round
 from pb.rounds.phases import DATED, dates_of, phase_of, voting_window
 
@@ -30,8 +30,9 @@ def _round(slug: str) -> Round:
     return queries.round_by_slug(slug, viewer=current_actor())
 
 
-def _saved(round: Round) -> ResponseReturnValue:
-    flash(_("Saved."), "good")
+def _saved(round: Round, asked: object = None) -> ResponseReturnValue:
+    """`asked`: the request that waits for a second person, where one is needed."""
+    flash(_("You asked for it. Another person must agree.") if asked else _("Saved."), "good")
     return go_to(url_for("rounds_staff.setup", slug=round.slug))
 
 
@@ -152,8 +153,9 @@ def edit_dates(slug: str) -> ResponseReturnValue:
     """The dates, in the council's time."""
     round = _round(slug)
     form = forms.DatesForm(data={phase.value: at for phase, at in dates_of(round).items()})
-    if _done(form, lambda: service.set_dates(round, dates=form.dates(), **_act(form))):
-        return _saved(round)
+    asked: list[object] = []
+    if _done(form, lambda: asked.append(published_dates.change_dates(round, dates=form.dates(), **_act(form)))):
+        return _saved(round, asked[0])
     return _page("rounds/staff_dates.html", form, round, phases=[phase.value for phase in DATED])
 
 
@@ -176,9 +178,9 @@ def hold(slug: str) -> ResponseReturnValue:
     """Stop the dates, or let them count again; either way with a reason."""
     round = _round(slug)
     form = forms.WhyForm()
-    act = service.release if round.held_at else service.hold
-    if _done(form, lambda: act(round, **_act(form))):
-        return _saved(round)
+    asked: list[object] = []
+    if _done(form, lambda: asked.append(published_dates.change_hold(round, **_act(form)))):
+        return _saved(round, asked[0])
     return _page("rounds/staff_hold.html", form, round, standing=words.standing(round, now()))
 
 

@@ -40,11 +40,16 @@ def freeze_round(round: Round, *, by: Actor, now: datetime) -> Contest:
     """
     if session().get(Contest, round.id) is not None:
         raise AlreadyFrozen
-    lines = [_line(candidate) for candidate in proposals.ballot_candidates(round)]
+    lines = lines_of(round)
     if not lines:
         raise NothingToVoteOn
     put_on_ballot(round, rounds.freeze_ballot(round, lines=lines, by=by, now=now))
     return make_contest(round)
+
+
+def lines_of(round: Round) -> list[rounds.BallotLine]:
+    """Every proposal that can go to the vote, as it would stand on the ballot."""
+    return [_line(candidate) for candidate in proposals.ballot_candidates(round)]
 
 
 def _line(candidate: proposals.Candidate) -> rounds.BallotLine:
@@ -134,6 +139,7 @@ def _paper_waits(round: Round) -> bool:
 
 
 def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
+    _hold_entitlements(round.id)
     envelopes = frozen_envelopes(round.id)
     hashes = {receipt: sealing.hash_of(sealed) for receipt, sealed in envelopes}
     contest.box_sha256 = _hash_lines(f"{receipt} {hashes[receipt]}" for receipt, _sealed in envelopes)
@@ -151,6 +157,15 @@ def _close(round: Round, contest: Contest, *, by: Actor, now: datetime) -> None:
         receipts_sha256=_hash_lines(receipt for receipt, _sealed in envelopes),
         sealed_sha256=_hash_lines(sorted(hashes.values())),
     )
+
+
+def _hold_entitlements(round_id: int) -> None:
+    """Let whoever is being struck from the list be struck before this, or not at all.
+
+    It also writes every row once: PostgreSQL's rows carry the number of their last transaction, now the same for all.
+    """
+    held = update(Entitlement).where(Entitlement.round_id == round_id).values(status=Entitlement.status)
+    session().execute(held, execution_options={"synchronize_session": False})
 
 
 def _hash_lines(lines: Iterable[str]) -> str:
@@ -187,8 +202,6 @@ def _cut_links(round_id: int) -> None:
     """After this no row joins an entitlement or a receipt with a sealed ballot."""
     mine = {"synchronize_session": False}
     session().execute(update(Envelope).where(Envelope.round_id == round_id).values(sealed=None), execution_options=mine)
-    touched = update(Entitlement).where(Entitlement.round_id == round_id).values(status=Entitlement.status)
-    session().execute(touched, execution_options=mine)  # PostgreSQL's rows carry the number of their last transaction
     for table in (IdempotencyKey, MailboxProof):
         session().execute(delete(table).where(table.round_id == round_id), execution_options=mine)
 

@@ -198,6 +198,12 @@ class NothingToVoteOn(Refusal):
     sentence = _l("There is no project to vote on. Publish at least one that can go to the vote first.")
 
 
+class BallotChanged(Conflict):
+    """What would be published is not what the first person saw."""
+
+    sentence = _l("The ballot has changed since this was asked for. Nothing was published. Look at it, and ask again.")
+
+
 class AlreadyFrozen(Conflict):
     """A second freeze."""
 

@@ -156,7 +156,7 @@ def count_turnout(round_id: int) -> list[tuple[int, str, int]]:
     grouped = (
         select(ward, Envelope.channel, func.count())
         .join(Entitlement, Entitlement.id == Envelope.entitlement_id)
-        .where(Envelope.round_id == round_id, Envelope.sealed.is_not(None))
+        .where(Envelope.round_id == round_id, Envelope.sealed.is_not(None), Entitlement.status == "ok")
         .group_by(ward, Envelope.channel)
         .order_by(ward, Envelope.channel)
     )
@@ -164,8 +164,9 @@ def count_turnout(round_id: int) -> list[tuple[int, str, int]]:
 
 
 def frozen_envelopes(round_id: int) -> list[tuple[str, bytes]]:
-    """(receipt, sealed) of every envelope, by receipt."""
-    rows = select(Envelope.receipt, Envelope.sealed).where(Envelope.round_id == round_id, Envelope.sealed.is_not(None))
+    """(receipt, sealed) of every envelope, by receipt. A vote of somebody struck since then stays outside the box."""
+    rows = select(Envelope.receipt, Envelope.sealed).join(Entitlement, Entitlement.id == Envelope.entitlement_id)
+    rows = rows.where(Envelope.round_id == round_id, Envelope.sealed.is_not(None), Entitlement.status == "ok")
     return [(receipt, sealed) for receipt, sealed in session().execute(rows.order_by(Envelope.receipt)) if sealed]
 
 

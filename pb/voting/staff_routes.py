@@ -28,7 +28,7 @@ from pb.proposals.queries import ballot_candidates
 from pb.rounds.models import Round
 from pb.rounds.phases import dates_of, voting_window
 from pb.rounds.queries import round_by_slug
-from pb.voting import closing, custody, key_end, opening, wrapping
+from pb.voting import closing, custody, key_end, opening, publishing, wrapping
 from pb.voting.closing import DESK
 from pb.voting.forms import DestroyKeyForm, KeepKeyForm
 from pb.voting.models import Contest, KeyCeremony
@@ -100,19 +100,21 @@ def desk(slug: str) -> ResponseReturnValue:
 @bp.route("/freeze", methods=["GET", "POST"])
 @access.staff(*DESK)
 def freeze(slug: str) -> ResponseReturnValue:
-    """Publish the ballot, after a page that lists what nobody can change then."""
+    """Ask a second person to publish the ballot, on a page that lists what nobody can change then."""
     round = round_by_slug(slug, viewer=current_actor())
     form = Form()
     if form.validate_on_submit():
         try:
-            closing.freeze_round(round, by=current_actor(), now=now())
-            flash(_("The ballot is published. Nothing on it changes now."), "good")
+            here = url_for("voting_staff.freeze", slug=slug)
+            publishing.ask_to_freeze(round, look_at=here, by=current_actor(), now=now())
+            flash(_("You asked to publish the ballot. Another person must agree."), "good")
             return go_to(url_for("voting_staff.desk", slug=slug))
         except Refusal as refusal:
             form.refuse(refusal)
     candidates = [] if round.frozen_at else ballot_candidates(round)
     status = 422 if form.errors else 200
-    return render_page("voting/freeze.html", round=round, candidates=candidates, form=form, status=status)
+    asked = waiting_in(round.id, now(), "ballot.freeze")
+    return render_page("voting/freeze.html", round=round, candidates=candidates, asked=asked, form=form, status=status)
 
 
 @bp.post("/close")

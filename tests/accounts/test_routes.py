@@ -9,12 +9,14 @@ from xml.etree.ElementTree import Element
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from pb.accounts import queries, service
 from pb.accounts.demo_routes import PASSWORD, with_links
 from pb.accounts.waiting import Waiting, oldest_first
+from pb.approvals.models import ApprovalRequest
 from pb.core.actor import SYSTEM, Role
-from pb.core.db import committed
+from pb.core.db import committed, session
 from pb.core.outbox import send_mail
 from pb.core.settings import load_settings
 from pb.factory import create_app
@@ -128,6 +130,12 @@ def test_an_administrator_finds_somebody_and_gives_and_takes_a_role(client: Stri
 
     page = client.follow(client.get("/staff/people?email=Ann%2Bx@people.example", status=303))
     client.submit(page, form_to(page, f"/staff/people/{ann.id}/roles"), role="officer", title="Parks officer")
+    assert "Parks officer" not in text_of(client.get(f"/staff/people/{ann.id}").one("section", aria_labelledby="roles"))
+    asked = session().scalars(select(ApprovalRequest)).one()
+    assert "Ann" not in asked.what
+    client.post(f"/staff/approvals/{asked.id}/approve", {"seen": asked.payload_sha256}, status=403)
+    sign_in_as(client, make_person("Other", Role.ADMIN))
+    client.post(f"/staff/approvals/{asked.id}/approve", {"seen": asked.payload_sha256})
     page = client.get(f"/staff/people/{ann.id}")
     assert "Parks officer" in page.words
     assert "There is no password for this person yet." in page.words

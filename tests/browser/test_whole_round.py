@@ -67,7 +67,10 @@ def test_a_round_from_the_check_to_the_log(meet: object, site: Site) -> None:
     site.command("demo", "travel", phase_day(site, "appeals"))
     sign_in_as_staff(helena.page, site, "returning officer")
     helena.goes_to(f"/staff/rounds/{slug}/vote").follows("See what goes on the ballot")
-    helena.clicks("Publish the ballot for good").sees("Published, voting has not opened").looks("round-2-frozen")
+    helena.clicks("Ask to publish the ballot for good").sees("Waiting for a second person").looks("round-2-asked")
+    sign_in_as_staff(sam.page, site, "officer")
+    sam.goes_to("/staff/approvals").follows(re.compile("Publish the ballot")).looks("round-2-agree").clicks("Agree")
+    helena.goes_to(f"/staff/rounds/{slug}/vote").sees("Published, voting has not opened").looks("round-2-frozen")
 
     site.command("demo", "travel", phase_day(site, "voting"))
     address = new_address("pat")

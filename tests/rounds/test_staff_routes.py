@@ -131,7 +131,7 @@ def test_a_malformed_date_is_said_at_its_field(officer: StrictClient, clock: Fix
 
 def test_dates_with_seconds_stay_as_they_are_when_another_is_moved(officer: StrictClient, clock: FixedClock) -> None:
     clock.at += timedelta(seconds=13)
-    round = make_round("voting", clock)
+    round = make_round("proposing", clock)
     before = dates_of(round)
 
     save(officer, f"/staff/rounds/{round.slug}/dates", delivering="2026-12-01T09:00", reason=REASON)

@@ -37,12 +37,35 @@ def test_freezing_warns_lists_the_projects_and_publishes_the_ballot(officer: Str
     assert "nobody can change" in page.words
     assert "Benches on the canal" in page.words
     assert "A cable car" not in page.words
-    desk = officer.follow(officer.submit(page, page.one("form", action=f"{DESK}/freeze")))
+    asked = officer.follow(officer.submit(page, page.one("form", action=f"{DESK}/freeze")))
+    assert "The ballot is not published" in asked.words
+    assert "It waits for a second person" in officer.get(f"{DESK}/freeze").words
+    assert session().scalars(select(Contest)).all() == []
+    agree_as_another(officer)
+    desk = officer.get(DESK)
 
     assert "Published, voting has not opened" in desk.words
     assert [p.title for p in session().scalars(select(Project))] == ["Benches on the canal"]
     assert session().scalars(select(Contest)).one().state == "frozen"
     assert session().get_one(Round, round.id).frozen_sha256 in desk.words
+
+
+def test_a_ballot_that_changed_since_it_was_asked_for_is_not_published(
+    officer: StrictClient, clock: FixedClock
+) -> None:
+    round = make_round("valuating", clock)
+    make_proposal(round, state="feasible", title="Benches on the canal")
+    sign_in_as(officer, make_person("Sam", Role.OFFICER))
+    page = officer.get(f"{DESK}/freeze")
+    officer.submit(page, page.one("form", action=f"{DESK}/freeze"))
+    make_proposal(session().get_one(Round, round.id), state="feasible", title="Another at the last moment")
+
+    sign_in_as(officer, make_person("Helena", Role.RETURNING_OFFICER))
+    request = session().scalars(select(ApprovalRequest)).one()
+    refused = officer.post(f"/staff/approvals/{request.id}/approve", {"seen": request.payload_sha256}, status=409)
+
+    assert "The ballot has changed since this was asked for" in refused.words
+    assert session().scalars(select(Contest)).all() == []
 
 
 def test_a_freeze_of_nothing_says_what_is_missing(officer: StrictClient, clock: FixedClock) -> None:

@@ -22,7 +22,7 @@ from pb.electorate.codes import new_code
 from pb.electorate.models import Entitlement
 from pb.electorate.service import entitle, mailbox_source, person_key
 from pb.rounds.models import Round
-from pb.voting import closing, opening, sealing
+from pb.voting import closing, opening, publishing, sealing
 from pb.voting.choices import BallotPaper, check_marks, content_of
 from pb.voting.models import Envelope
 from pb.voting.queries import contest_of, last_moment, paper_of, takes_votes
@@ -54,7 +54,9 @@ def _closed_at(town: Town) -> datetime:
 
 
 def _freeze(town: Town, key: str, now: datetime) -> None:
-    closing.freeze_round(town.round(key), by=town.officer, now=now)
+    look_at = f"/staff/rounds/{town.round(key).slug}/vote/freeze"
+    wish = publishing.ask_to_freeze(town.round(key), look_at=look_at, by=town.officer, now=now)
+    approve(wish.id, seen=wish.payload_sha256, by=town.returning_officer, now=now)
 
 
 def _cast(town: Town, key: str, ballots: Sequence[DemoBallot], now: datetime) -> None:
