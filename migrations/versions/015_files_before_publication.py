@@ -6,7 +6,7 @@ from alembic import op
 revision = "015"
 down_revision = "014"
 
-PURPOSE = op.f("ck_counting_job_purpose")
+PURPOSE = "ck_counting_job_purpose"
 JOBS = sa.Table(
     "counting_job",
     sa.MetaData(),
@@ -18,9 +18,9 @@ JOBS = sa.Table(
     sa.Column("problem", sa.String(length=600), nullable=False),
     sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("state IN ('running', 'done', 'failed')", name=op.f("ck_counting_job_state")),
-    sa.ForeignKeyConstraint(["round_id"], ["round.id"], name=op.f("fk_counting_job_round_id_round")),
-    sa.PrimaryKeyConstraint("round_id", "purpose", name=op.f("pk_counting_job")),
+    sa.CheckConstraint("state IN ('running', 'done', 'failed')", name="ck_counting_job_state"),
+    sa.ForeignKeyConstraint(["round_id"], ["round.id"], name="fk_counting_job_round_id_round"),
+    sa.PrimaryKeyConstraint("round_id", "purpose", name="pk_counting_job"),
 )
 """As it is but for its purposes: SQLite makes the table anew, and cannot read the checks it had."""
 
@@ -50,8 +50,8 @@ def downgrade() -> None:
 def _purposes(allowed: str) -> None:
     check = f"purpose IN ({allowed})"
     if op.get_bind().dialect.name == "postgresql":
-        op.drop_constraint(PURPOSE, "counting_job", type_="check")
-        op.create_check_constraint(PURPOSE, "counting_job", check)
+        op.drop_constraint(op.f(PURPOSE), "counting_job", type_="check")
+        op.create_check_constraint(op.f(PURPOSE), "counting_job", check)
         return
     with op.batch_alter_table("counting_job", recreate="always", copy_from=JOBS) as batch:
-        batch.create_check_constraint(PURPOSE, check)
+        batch.create_check_constraint(op.f(PURPOSE), check)

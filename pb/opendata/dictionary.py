@@ -76,6 +76,8 @@ PROJECTS = Table(
         WARD_CODE,
         WARD_NAME,
         Field("place_name", "string", _l("Where it is, in words."), required=False),
+        Field("latitude", "number", _l("Where a proposer gave a point: degrees north (WGS 84)."), required=False),
+        Field("longitude", "number", _l("The same: degrees east."), required=False),
         POT,
         COST,
         CURRENCY,

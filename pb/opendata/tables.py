@@ -7,12 +7,14 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
 from pb.accounts.models import Group
 from pb.core.db import session
+from pb.core.points import latitude_and_longitude
 from pb.opendata.dictionary import Table
 from pb.proposals.models import Proposal
 from pb.results import queries, secrecy
@@ -65,6 +67,7 @@ def _project(release: Release, pot: PotInPack, project: Project, group: str | No
     round = release.round
     ward = project.ward
     is_imported = round.imported_from is not None
+    latitude, longitude = latitude_and_longitude(project.point)
     return {
         "round_id": round.slug,
         "code": project.code,
@@ -74,6 +77,8 @@ def _project(release: Release, pot: PotInPack, project: Project, group: str | No
         "ward_code": ward and ward.gss_code,
         "ward_name": ward and ward.name,
         "place_name": project.place,
+        "latitude": latitude and Decimal(latitude),
+        "longitude": longitude and Decimal(longitude),
         "pot": pot.count.pot.name,
         "cost_pence": project.cost,
         "currency": round.currency,
@@ -161,8 +166,12 @@ def _turnout(release: Release, group_by: str, group: str, ballots: int | None) -
 
 
 def geojson_of(release: Release) -> dict[str, Any]:
-    """RFC 7946. Places are known in words and wards, so features have no geometry, which section 3.2 allows."""
-    features = [
-        {"type": "Feature", "id": row["code"], "geometry": None, "properties": row} for row in project_rows(release)
-    ]
-    return {"type": "FeatureCollection", "features": features}
+    """RFC 7946: a point where a proposer gave one, longitude first; without a geometry otherwise (section 3.2)."""
+    return {"type": "FeatureCollection", "features": [_feature(row) for row in project_rows(release)]}
+
+
+def _feature(row: Row) -> dict[str, Any]:
+    place = [float(row[name]) for name in ("longitude", "latitude") if row[name] != ""]
+    told = {name: value for name, value in row.items() if name not in ("latitude", "longitude")}
+    geometry = {"type": "Point", "coordinates": place} if place else None
+    return {"type": "Feature", "id": row["code"], "geometry": geometry, "properties": told}

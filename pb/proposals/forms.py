@@ -28,6 +28,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
+from pb.core import points
 from pb.core.errors import Refusal
 from pb.core.forms import Form, PoundsField, Visible, tidy
 from pb.proposals.models import Revision
@@ -195,6 +196,10 @@ class PlaceForm(StepForm):
     place = StringField(
         _l("Where exactly?"), [at_most(160)], description=_l("A street, a park, a building that people here know.")
     )
+    point = StringField(
+        _l("A point on the map, if you have one (optional)"),
+        description=_l("Latitude and longitude, like 53.5311, -2.5412. Everybody sees it, so not a home."),
+    )
     ward = SelectField(_l("Which area is it in?"), [OneOf()], validate_choice=False)
     theme = RadioField(
         _l("What is it mostly about?"), [OneOf()], choices=choices(THEMES.items()), validate_choice=False, default=""
@@ -207,6 +212,15 @@ class PlaceForm(StepForm):
         self.ward.choices = choices([("", _l("Select an area")), *areas] if len(areas) > 1 else areas)
         if len(areas) == 1 and not self.ward.data:
             self.ward.data = areas[0][0]
+
+    def validate_point(self, field: Field) -> None:
+        field.data = (field.data or "").strip()
+        if not field.data:
+            return
+        try:
+            field.data = points.parse(field.data)
+        except ValueError:
+            raise ValidationError(_l("Enter latitude and longitude as two numbers, like 53.5311, -2.5412")) from None
 
     def validate_ward(self, field: Field) -> None:
         if (self.place.data or self.theme.data) and not field.data:

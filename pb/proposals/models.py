@@ -77,6 +77,8 @@ class Revision(Base):
     summary: Mapped[str] = mapped_column(String(200), default="")
     what: Mapped[str] = mapped_column(Text, default="")
     place: Mapped[str] = mapped_column(String(160), default="")
+    point: Mapped[str] = mapped_column(String(24), default="")
+    """Latitude and longitude as `pb.core.points` writes them; empty where nobody gave one. Public."""
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("ward.id"))
     theme: Mapped[str] = mapped_column(String(40), default="")
     who_benefits: Mapped[str] = mapped_column(String(1000), default="")

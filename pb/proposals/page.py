@@ -24,6 +24,7 @@ LABELS = {
     "summary": _l("In one sentence"),
     "what": _l("What it is"),
     "place": _l("Place"),
+    "point": _l("Point on the map"),
     "ward_id": _l("Area"),
     "theme": _l("About"),
     "already_here": _l("What is already here"),
@@ -52,6 +53,7 @@ class Shown:
     summary: str
     cost: Money
     place: str
+    point: str
     theme: str
     ward: str
     proposer: str
@@ -94,13 +96,14 @@ def shown(proposal: Proposal | None, project: Project | None) -> Shown:
         ward = project.ward.name if project.ward else ""
         who = project.proposer or (proposer_name(proposal) if proposal else "")
         state = "withdrawn" if project.withdrawn_at else state
-        first = (project.code, project.title, project.summary, project.cost, project.place, theme_name(project.theme))
-        return Shown(*first, ward=ward, proposer=who, state=state)
+        first = (project.code, project.title, project.summary, project.cost, project.place, project.point)
+        return Shown(*first, theme=theme_name(project.theme), ward=ward, proposer=who, state=state)
     assert proposal is not None, "find_by_code gives one of the two"
     now = proposal.current
     cost = now.cost if proposal.checked_cost is None else proposal.checked_cost
-    first = (proposal.code or "", now.title, now.summary, cost, now.place, theme_name(now.theme))
-    return Shown(*first, ward=now.ward.name if now.ward else "", proposer=proposer_name(proposal), state=state)
+    first = (proposal.code or "", now.title, now.summary, cost, now.place, now.point)
+    ward, proposer = now.ward.name if now.ward else "", proposer_name(proposal)
+    return Shown(*first, theme=theme_name(now.theme), ward=ward, proposer=proposer, state=state)
 
 
 def content(revision: Revision) -> Content:
@@ -164,6 +167,7 @@ def as_data(item: Shown, proposal: Proposal | None) -> dict[str, Any]:
         "summary": item.summary,
         "cost_pence": item.cost,
         "place": item.place,
+        "point": item.point or None,
         "ward": item.ward or None,
         "theme": item.theme,
         "proposer": item.proposer,
@@ -172,7 +176,7 @@ def as_data(item: Shown, proposal: Proposal | None) -> dict[str, Any]:
     if proposal is None:
         return data
     revision = proposal.current
-    said = {"title", "summary", "place", "ward_id", "theme"}
+    said = {"title", "summary", "place", "point", "ward_id", "theme"}
     kept = {name: getattr(revision, name) for name in sorted(ALL_FIELDS - said)}
     kept["outcome_on"] = revision.outcome_on.isoformat() if revision.outcome_on else None
     submitted = proposal.submitted_at.isoformat() if proposal.submitted_at else None

@@ -40,6 +40,7 @@ class Candidate:
     summary: str
     cost: Money
     place: str
+    point: str
     theme: str
     ward_id: int | None
     proposer: str
@@ -233,6 +234,7 @@ def _candidate(round: Round, revision: Revision) -> Candidate | None:
         summary=revision.summary,
         cost=revision.cost if proposal.checked_cost is None else proposal.checked_cost,
         place=revision.place,
+        point=revision.point,
         theme=revision.theme,
         ward_id=revision.ward_id,
         proposer=proposer_name(proposal),

@@ -6,7 +6,7 @@ from pb.proposals.models import Revision
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "idea": ("title", "summary", "what"),
-    "place": ("place", "ward_id", "theme"),
+    "place": ("place", "point", "ward_id", "theme"),
     "people": ("already_here", "who_benefits", "people_asked", "who_we_asked"),
     "money": ("cost_lines", "running_cost", "running_note"),
     "deal": ("who_does_it", "council_will", "we_will"),

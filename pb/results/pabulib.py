@@ -20,6 +20,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import delete, insert, select
 
 from pb import counting
+from pb.core import points
 from pb.core.actor import Actor
 from pb.core.db import session
 from pb.core.money import Money
@@ -257,12 +258,20 @@ def _projects(source: Source, task: tally.Task, round_id: int, pot_id: int) -> I
             "summary": _cut(row.get("description", ""), 600),
             "cost": cost,
             "place": _cut(row.get("neighborhood") or row.get("subunit") or row.get("district") or "", 160),
+            "point": _point(row),
             "theme": _cut(row.get("category", "").replace(",", ", "), 120),
             "proposer": _cut(row.get("proposer", ""), 120),
             "published_votes": _whole(row.get("votes")),
             "published_funded": {"0": False, "1": True, "2": True, "3": True}.get(row.get("selected", "")),
             "withdrawn_at": ends if code in task.withdrawn else None,
         }
+
+
+def _point(row: Mapping[str, str]) -> str:
+    try:
+        return points.parse(f"{row.get('latitude', '')}, {row.get('longitude', '')}")
+    except ValueError:
+        return ""
 
 
 def _store_ballots(pot_id: int, choices: Mapping[str, int], ballots: int, say: Say) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from pb.core.points import latitude_and_longitude
 from pb.counting import Outcome, write_pb
 from pb.results import tally
 from pb.results.models import Count
@@ -82,10 +83,12 @@ def _rows(projects: Sequence[Project], outcome: Outcome) -> dict[str, dict[str, 
             "category": project.theme,
             "neighborhood": project.place,
             "selected": "1" if project.code in outcome.funded else "0",
+            **dict(zip(("latitude", "longitude"), latitude_and_longitude(project.point), strict=True)),
         }
         for project in projects
     }
-    empty = [column for column in ("category", "neighborhood") if not any(row[column] for row in rows.values())]
+    optional = ("category", "neighborhood", "latitude", "longitude")
+    empty = [column for column in optional if not any(row[column] for row in rows.values())]
     return {code: {k: v for k, v in row.items() if k not in empty} for code, row in rows.items()}
 
 

@@ -194,6 +194,8 @@ class Project(Base):
     summary: Mapped[str] = mapped_column(String(600), default="")
     cost: Mapped[Money]
     place: Mapped[str] = mapped_column(String(160), default="")
+    point: Mapped[str] = mapped_column(String(24), default="")
+    """Latitude and longitude as `pb.core.points` writes them; empty where nobody gave one. Public."""
     theme: Mapped[str] = mapped_column(String(120), default="")
     ward_id: Mapped[int | None] = mapped_column(ForeignKey("ward.id"))
     proposer: Mapped[str] = mapped_column(String(120), default="")

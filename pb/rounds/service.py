@@ -98,6 +98,7 @@ class BallotLine:
     pot_id: int
     summary: str = ""
     place: str = ""
+    point: str = ""
     theme: str = ""
     ward_id: int | None = None
     proposer: str = ""
@@ -421,6 +422,7 @@ def freeze_ballot(round: Round, *, lines: Sequence[BallotLine], by: Actor, now: 
             cost=line.cost,
             pot_id=line.pot_id,
             place=line.place,
+            point=line.point,
             theme=line.theme,
             ward_id=line.ward_id,
             proposer=line.proposer,

@@ -60,6 +60,7 @@ def _line(candidate: proposals.Candidate) -> rounds.BallotLine:
         pot_id=candidate.pot.id,
         summary=candidate.summary,
         place=candidate.place,
+        point=candidate.point,
         theme=candidate.theme,
         ward_id=candidate.ward_id,
         proposer=candidate.proposer,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def round(sqlite_app: Flask, clock: FixedClock) -> Round:
     ward = make_ward()
     turn_out(found, web={ward.id: 214}, paper={ward.id: 24}, assisted={ward.id: 4})
     with committed():
+        session().execute(update(Project).where(Project.code == "B01").values(point="53.53110, -2.54120"))
         session().execute(
             update(Project).where(Project.code == "B02").values(title="=1+1", theme="Green, “wild”\nplaces")
         )
@@ -87,7 +89,8 @@ def test_no_cell_runs_as_a_formula(round: Round) -> None:
     everything = [value for table in PUBLISHED for row in rows(round, table.name) for value in row.values()]
 
     assert "'=1+1" in everything
-    assert [value for value in everything if value[:1] in ("=", "+", "-", "@", "\t", "\r")] == []
+    text = [value for value in everything if not re.fullmatch(r"-\d+(\.\d+)?", value)]  # a number is no formula
+    assert [value for value in text if value[:1] in ("=", "+", "-", "@", "\t", "\r")] == []
 
 
 @pytest.mark.parametrize("formula", FORMULAS)
@@ -126,12 +129,30 @@ def test_the_pabulib_checker_passes_what_we_write(sqlite_app: Flask, clock: Fixe
     from pabulib.checker import Checker
 
     ballots = [["B01", "B02"]] * 130 + [["B02", "B03"]] * 70 + [["B01", "B02", "B03"]] * 40
-    round = published_round(clock, ballots, pots=SMALL_POT)
+    round = certified_round(clock, ballots, pots=SMALL_POT)
+    with committed():
+        session().execute(update(Project).where(Project.code == "B01").values(point="53.53110, -2.54120"))
+    publish_certified(round, clock)
 
     found: dict[str, Any] = Checker().process_files([str(files_into(tmp_path, round) / "pot-1.pb")])
 
     assert (found["metadata"]["valid"], found["metadata"]["invalid"]) == (1, 0), found
     assert found["pot-1"]["results"] == {"errors": {}, "warnings": {}}
+
+
+def test_places_are_points_where_a_proposer_gave_one(round: Round) -> None:
+    """RFC 7946: longitude first, numbers, a null geometry where there is no place."""
+    found = json.loads(file_of(round.id, 1, "projects.geojson").content)
+    table = {row["code"]: (row["latitude"], row["longitude"]) for row in rows(round, "projects")}
+    pabulib = file_of(round.id, 1, "pot-1.pb").content.decode()
+
+    assert found["type"] == "FeatureCollection"
+    geometries = {feature["id"]: feature["geometry"] for feature in found["features"]}
+    assert geometries["B01"] == {"type": "Point", "coordinates": [-2.5412, 53.5311]}
+    assert geometries["B02"] is None
+    assert {feature["type"] for feature in found["features"]} == {"Feature"}
+    assert (table["B01"], table["B02"]) == (("53.53110", "-2.54120"), ("", ""))
+    assert ";53.53110;-2.54120" in pabulib
 
 
 def test_pabutools_finds_the_same_winners(round: Round, tmp_path: Path) -> None:

@@ -77,6 +77,19 @@ def summary_of(page: Page) -> list[str]:
     return [text_of(link) for link in links]
 
 
+def test_a_point_on_the_map_may_be_given_in_any_spelling(draft: str, client: StrictClient) -> None:
+    answer = answers("place")
+
+    wrong = client.post(f"{draft}/place", answer | {"point": "by the lock"}, status=422)
+    client.post(f"{draft}/place", answer | {"point": "(53.5311°, −2.54120004)"})
+
+    assert errors_of(wrong) == ["Enter latitude and longitude as two numbers, like 53.5311, -2.5412"]
+    assert wrong.one("input", name="point").get("value") == "by the lock"
+    assert the_draft().current.point == "53.53110, -2.54120"
+    client.post(f"{draft}/place", answer | {"point": " "})
+    assert the_draft().current.point == ""
+
+
 class TestProposing:
     def test_visitor_sees_what_is_needed_and_the_way_to_sign_in(self, client: StrictClient, round_: Round) -> None:
         page = client.get("/propose/together-for-quay")
