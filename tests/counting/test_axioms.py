@@ -205,6 +205,14 @@ def test_one_penny_in_a_million_million_decides_whether_a_group_may_complain():
         assert len(ejr_plus(election, ["b"])) == complaints
 
 
+def test_up_to_one_looks_only_at_what_could_still_be_asked_for():
+    """The withdrawn project would be worth more to her than the bench, but nobody can ask for it."""
+    projects = [Project("bench", 3), Project("pool", 9)]
+    election = Election(projects, [Approval({"bench", "pool"}), Approval()], 10, withdrawn={"pool"})
+
+    assert [v.project for v in ejr_plus(election, [], up_to="one")] == ["bench"]
+
+
 def test_the_core_of_a_large_election_is_not_searched():
     projects = [Project(str(i), 1) for i in range(41)]
     election = Election(projects, [Approval({p.id for p in projects})], 5)
