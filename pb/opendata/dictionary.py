@@ -18,7 +18,7 @@ from pb.log.statuses import Status
 
 @dataclass(frozen=True)
 class Field:
-    """A column. `kind` is a Table Schema type: string, integer, boolean, date, datetime."""
+    """A column. `kind` is a Table Schema type: string, integer, number, boolean, date, datetime."""
 
     name: str
     kind: str

@@ -20,6 +20,7 @@ def _(words: str, **facts: object) -> str:
 KINDS = {
     "string": _l("Text"),
     "integer": _l("Whole number"),
+    "number": _l("Number"),
     "boolean": _l("true or false"),
     "date": _l("Day"),
     "datetime": _l("Time, in UTC"),
@@ -28,7 +29,7 @@ ABOUT = {
     "contest.zip": _l("The pack: everything needed to check and count again, signed."),
     "result.json": _l("The result with every step of the count: exact fractions, money in pence."),
     "projects.geojson": _l(
-        "The projects on the ballot as GeoJSON. Places are in words and wards; there are no points."
+        "The projects on the ballot as GeoJSON: points where proposers gave one, places in words for all."
     ),
     "datapackage.json": _l("What each file is, column by column: a Frictionless Data Package."),
     "MANIFEST.txt": _l("The SHA-256 of every file, for sha256sum --check."),
