@@ -53,8 +53,8 @@ MINUTES ?= 1
 crash: setup  ## Exactly once under kill -9 (BACK=sqlite|pg VOTERS=500 KILLS=6 DBCRASH=0 BREAK=1)
 	@$(PY) benchmarks/crash.py --back $(BACK) --voters $(VOTERS) --kills $(KILLS) --db-crashes $(DBCRASH) $(if $(BREAK),--break)
 
-load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1)
-	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES)
+load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1 KEEP=1)
+	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES) $(if $(KEEP),--keep)
 
 talk-bench: setup  ## A talk of 5,000 contributions on a site of 100,000 against a short one: BACK=sqlite|pg SITE=… LARGE=… RUNS=…
 	@$(PY) benchmarks/talk.py --back $(BACK) --site $(SITE) --large $(LARGE) --runs $(RUNS)

@@ -12,7 +12,7 @@ from types import ModuleType
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from jinja2 import StrictUndefined
+from jinja2 import FileSystemBytecodeCache, StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from pb.core import (
@@ -104,10 +104,18 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # the default hour fails slow voters
     )
     app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(_template_folder(settings)))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.do")
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = True
+
+
+def _template_folder(settings: Settings) -> Path:
+    """Where compiled templates wait for the next start: ours alone, because what lies there is run."""
+    folder = settings.data_dir / "templates"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def _wire_tools(app: Flask, settings: Settings) -> None:

@@ -223,3 +223,4 @@ def init_db(app: Flask, settings: Settings) -> None:
             event.listen(db.engine, "connect", _prepare_sqlite)
             event.listen(db.engine, "begin", _begin_sqlite)
         assert_safe(db.engine)
+        db.engine.dispose()  # processes forked from this one (gunicorn --preload) must not share a connection

@@ -40,6 +40,8 @@ class SharedFileStorage(Storage):
         self._local = threading.local()
         with self._connection() as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS hit (key TEXT PRIMARY KEY, n INT, ends REAL) WITHOUT ROWID")
+        connection.close()
+        del self._local.connection  # processes forked from this one must not share it
 
     def _connection(self) -> sqlite3.Connection:
         connection: sqlite3.Connection | None = getattr(self._local, "connection", None)

@@ -9,10 +9,12 @@ import io
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import segno
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
+
+if TYPE_CHECKING:  # loading it takes a tenth of the start of the app, and few processes ever print
+    from fpdf import FPDF
 
 FONTS = Path(__file__).with_name("fonts")
 FONT = "print"
@@ -22,6 +24,8 @@ _LEADING = 1.35
 
 def new_document(title: str, *, language: str = "en", now: datetime | None = None) -> FPDF:
     """An empty A4 document, lengths in millimetres, 11 point, without margins or page breaks of its own."""
+    from fpdf import FPDF
+
     pdf = FPDF(unit="mm", format="A4")
     pdf.set_title(title)
     pdf.set_lang(language)
@@ -71,6 +75,8 @@ def _lines(pdf: FPDF, words: str, width: float) -> Iterator[str]:
 
 def finished(pdf: FPDF) -> bytes:
     """The file. The library leaves its font files open: closed here."""
+    from fpdf.fonts import TTFFont
+
     content = bytes(pdf.output())
     for font in pdf.fonts.values():
         if isinstance(font, TTFFont):

@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_datetime
-from fpdf import FPDF
 
 from pb.core.clock import council_zone
 from pb.core.printing import FONT, draw_qr, finished, fitting, new_document, qr_image, write
 from pb.electorate.codes import in_groups
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 ADDRESS_X, ADDRESS_Y, ADDRESS_WIDTH, ADDRESS_LINE, ADDRESS_LINES = 22.0, 57.5, 77.0, 3.9, 6
 FOLDS = (99.0, 198.0)

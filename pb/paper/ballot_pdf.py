@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from fpdf import FPDF
 
 from pb.core.filters import money
 from pb.core.printing import draw_qr, finished, new_document, qr_image, write
@@ -19,6 +19,9 @@ from pb.rounds.choices import RUNGS_WITH_LIST
 from pb.rounds.models import Round
 from pb.voting.choices import BallotPaper, Line, PotOnPaper
 from pb.voting.order import shuffled
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 VERSIONS = ("A", "B", "C", "D")
 LEFT, WIDTH, TOP, BOTTOM = 15.0, 180.0, 14.0, 274.0
