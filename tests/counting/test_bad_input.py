@@ -50,7 +50,6 @@ def path(tmp_path):
         (GOOD.replace("voter_id;vote\n", ""), 10, "VOTES needs a header line with vote"),
         (GOOD.encode() + b"3;\xff\n", 13, "not UTF-8 text"),
         (SPREADSHEET, 1, "not UTF-8 text"),
-        (bytes(range(256)) * 100, 2, "not UTF-8 text"),
     ],
 )
 def test_what_cannot_be_counted_is_refused_at_its_place(path, capsys, content, line, problem):
