@@ -43,6 +43,8 @@ class Draw:
     commitment: str
     seed: str
     ties: tuple[Decided, ...]
+    examples: tuple[str, ...]
+    """Two codes of the round, to draw between where nothing was tied."""
 
     @property
     def check_command(self) -> str:
@@ -59,7 +61,8 @@ class Draw:
 
     @property
     def _codes(self) -> Sequence[str]:
-        return [quoted(ticket.line.code) for tie in self.ties for ticket in tie.tickets] or ["B01", "B02"]
+        tied = [ticket.line.code for tie in self.ties for ticket in tie.tickets]
+        return [quoted(code) for code in tied or self.examples]
 
 
 def quoted(code: str) -> str:
@@ -74,7 +77,8 @@ def draw_of(results: Results) -> Draw | None:
         return None
     seed = next(pot.outcome.ties.partition(":")[2] for pot in results.whole.pots)
     ties = (_decided(pot, tie, seed) for pot in results.whole.pots for tie in pot.outcome.ties_met)
-    return Draw(commitment, seed, tuple(ties))
+    first = [line.code for line in results.whole.pots[0].lines[:2]]
+    return Draw(commitment, seed, tuple(ties), tuple(first))
 
 
 def commitment_of(round: Round) -> str | None:

@@ -139,7 +139,7 @@ def change_of(line: Line, told: Explanation | None, say: Say) -> str:
     if more is None:
         return _("It would have been funded at a cost %(less)s lower.", less=less)
     people = _more_people(more, say)
-    return people if less is None else f"{people} {_('So it would have been at a cost %(less)s lower.', less=less)}"
+    return people if less is None else f"{people} {_('Or at a cost %(less)s lower.', less=less)}"
 
 
 def _amount(changes: dict[str, Any], name: str) -> int | None:
@@ -204,6 +204,8 @@ class Story:
     is_hidden: bool
     """Shares are counted here, but where they went would tell of a handful of people."""
     change: str
+    is_pending: bool
+    """What would have changed it has not been looked for to the end."""
     ways: list[OtherWay]
     is_running: bool
 
@@ -226,6 +228,7 @@ def story_of(results: Results, report: PotReport, line: Line) -> Story:
         money=money,
         is_hidden=money is None and _is_hidden(line, report),
         change=change_of(line, told, say),
+        is_pending=line.lost is not None and (told is None or told.changes is None),
         ways=other_ways(line, comparison),
         is_running=jobs.is_running(queries.study_of(results.round.id), now()),
     )

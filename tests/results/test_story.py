@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from flask import Flask
 
-from pb.core.db import session
+from pb.core.db import db, session
 from pb.core.money import Money
 from pb.results import queries, study, tally
-from pb.results.models import Explanation
+from pb.results.models import CountingJob, Explanation
 from pb.results.page import results_of
 from pb.results.report import PotReport
 from pb.results.story import change_of, story_of
@@ -21,7 +21,7 @@ from pb.rounds.service import PotPlan
 from tests.conftest import FixedClock
 from tests.results.test_sentences import CASES, english, pot_with
 from tests.support.client import StrictClient
-from tests.support.results import studied_round
+from tests.support.results import published_round, studied_round
 
 __all__ = ["english"]
 
@@ -54,6 +54,26 @@ def test_why_a_loser_lost_shows_money_change_and_other_ways(client: StrictClient
     for made in queries.comparisons(round.id)[1:]:
         funded = "Funded" if loser.project in made.facts["codes"] else "Not funded"
         assert funded in page.words
+
+
+def test_what_is_not_worked_out_yet_is_said_to_be_so(client: StrictClient, clock: FixedClock) -> None:
+    round = published_round(clock, BALLOTS, pots=SMALL)
+    (count,) = queries.official_counts(round.id)
+    loser = tally.outcome_of(count.outcome_json).not_funded[0].project
+    address = f"/rounds/{round.slug}/results/{loser}"
+
+    before = client.get(address)
+    job = CountingJob(round_id=round.id, purpose="study", state="running", total=9, started_at=clock(), seen_at=clock())
+    db.session.add(job)
+    db.session.commit()
+    meanwhile = client.get(address)
+    study.study(round.id, now=clock, told=lambda _done, _total: None)
+    after = client.get(address)
+
+    assert "This has not been worked out yet." in before.words
+    assert "This is being worked out now" in meanwhile.words
+    assert "worked out" not in after.words
+    assert "What would have changed it" in after.words
 
 
 def test_the_data_of_a_project_say_what_its_page_says(client: StrictClient, clock: FixedClock) -> None:
@@ -105,10 +125,7 @@ def test_what_would_have_changed_it_in_words(english: None) -> None:
     ]
 
     assert words == [
-        (
-            "It would have been funded with 12 more people picking it and nothing else. So it would have been at a cost"
-            " £1,200 lower."
-        ),
+        ("It would have been funded with 12 more people picking it and nothing else. Or at a cost £1,200 lower."),
         "It would have been funded at a cost £1,200 lower.",
         "It would have been funded with 12 more people picking it and nothing else.",
         "We looked for a number of supporters or a lower cost that would have changed it, and found none.",
