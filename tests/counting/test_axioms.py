@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pb.counting import Approval, Election, Points, Project, cli, count, lexicographic, read_pb
+from pb.counting import Approval, Election, Points, Project, cli, count, lexicographic, read_pb, representation
 from pb.counting.axioms import axioms, could_add, forbidden, to_json
 from pb.counting.priceability import NoPrices, Prices, priceable
 from pb.counting.representation import core, ejr_plus
 from tests.counting import textbook
 from tests.counting.data import DATA
-from tests.counting.strategies import UTILITIES, elections, proof
+from tests.counting.strategies import UTILITIES, a_quarter, elections, proof
 from tests.counting.textbook_rules import subsets
 
 
@@ -113,6 +113,17 @@ def test_the_core_is_left_only_by_sets_that_enough_voters_want(case):
     found = core(election, funded, utility=utility)
 
     assert [d.voters for d in found] == ([max(blocking)] if blocking else [])
+
+
+@given(outcomes())
+@a_quarter
+def test_in_how_many_parts_the_core_is_searched_does_not_matter(case):
+    election, funded, utility = case
+    whole = core(election, funded, utility=utility)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(representation, "CHUNK", 8)
+        assert core(election, funded, utility=utility) == whole
 
 
 @given(outcomes())
