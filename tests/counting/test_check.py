@@ -126,3 +126,80 @@ def test_real_files_have_only_the_errors_their_authors_left(path):
 
 def test_scoring_ballots_have_no_limit_on_their_sum():
     assert check_text(POINTS.replace("cumulative", "scoring").replace("max_sum_points;4", "max_sum_points;1")) == []
+
+
+BAD = """META
+key;value
+description;PB
+country;UK
+unit;Harthwaite
+instance;2026
+num_projects;5
+num_votes;3
+budget;100
+vote_type;approval
+rule;greedy
+date_begin;01.06.2026
+date_end;31.05.2026
+min_length;3
+max_length;two
+max_sum_cost;
+comment;A. #3: B.
+min_length;2
+min_points;5
+max_points;1
+PROJECTS
+project_id;cost;votes;selected;category;latitude;tide
+a;60;9;1;play, rest;90;
+b;-50;1;4;;90.5;
+c; 20;0;2;;;
+c;30;0;3;;;
+d;999999999;0;1;;;
+e;120;0;0;;;
+VOTES
+voter_id;vote
+1;a,b,b
+1;a
+
+2;c, zz
+"""
+FOUND = [
+    (0, "warning", "META keys are not in the usual order"),
+    (0, "warning", "PROJECTS has a column 'tide' that Pabulib does not know"),
+    (9, "error", "the funded projects cost 1000000059, more than the budget 100"),
+    (13, "error", "date_end is before date_begin"),
+    (15, "error", "META max_length is 'two', not a number"),
+    (16, "error", "META max_sum_cost is empty"),
+    (17, "error", "the comment should begin with '#1: '"),
+    (18, "error", "META says min_length twice"),
+    (18, "error", "META says min_length twice: '3' and '2'"),
+    (19, "error", "META min_points is 5, more than max_points, which is 1"),
+    (23, "error", "spaces around a comma in category"),
+    (23, "error", "the project 'a' says votes 9: the ballots give 2"),
+    (24, "error", "latitude is '90.5'"),
+    (24, "error", "selected is '4'; known: 0, 1, 2, 3"),
+    (24, "error", "the project 'b' has the cost '-50'"),
+    (24, "error", "the project 'b' says votes 1: the ballots give 2"),
+    (25, "error", "spaces around a cell"),
+    (25, "error", "the project 'c' says votes 0: the ballots give 1"),
+    (26, "error", "the project 'c' comes twice"),
+    (27, "error", "the withdrawn project 'd' is marked as funded"),
+    (28, "warning", "the project 'e' costs more than the whole budget"),
+    (31, "warning", "the project 'b' twice in one ballot: counted once"),
+    (32, "error", "1 projects in a ballot, at least 2 allowed"),
+    (32, "error", "the voter '1' comes twice, first on line 31"),
+    (33, "warning", "an empty line"),
+    (34, "error", "a ballot names 'zz', which is not among the PROJECTS"),
+    (34, "error", "spaces around a comma in vote"),
+]
+
+
+def test_a_file_with_much_wrong_is_gone_through_to_its_end():
+    assert check_text(BAD) == FOUND
+
+
+def test_a_line_without_an_end_is_the_only_finding(tmp_path):
+    path = tmp_path / "long.pb"
+    path.write_text("META\n" + "x" * (5 << 20))
+
+    assert check(path) == [(2, "error", "line longer than 1,048,576 characters")]
