@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import floor
 
 import numpy as np
 
+from pb.counting.ledger import NEVER
 from pb.counting.market import Floats
-from pb.counting.model import Election, Ints, runs
+from pb.counting.model import Election, Ints, runs, sums
 from pb.counting.outcome import NotFunded, Reason, Step
 from pb.counting.shares import EPSILON, SLACK, Shares
+
+
+@dataclass(frozen=True, eq=False)
+class Payments:
+    """What was paid in a run, by the profile's entries for bought projects, those of one group after those of another.
+
+    starts: group g made the payments `starts[g]` to `starts[g + 1]`; purchase: its number; paid: by all voters of the
+    group together; short_voters: by purchase, how many could not pay in full
+    """
+
+    starts: Ints
+    purchase: Ints
+    paid: Floats
+    short_voters: list[int]
+
+    @classmethod
+    def of(cls, shares: Shares) -> Payments:
+        market, ledger, endowment = shares.market, shares.ledger, float(shares.endowment)
+        bought = [purchase.project for purchase in shares.purchases]
+        number = np.full(len(market.costs), NEVER)
+        number[bought] = np.arange(len(bought))
+        purchase = number[market.picks]
+        entries = np.flatnonzero(purchase < NEVER)
+        group, purchase = market.group_of_entry[entries], purchase[entries]
+        last, weight = ledger.spent_up_at[group], market.weights[group]
+        full = purchase < last
+        due = np.where(full, np.array(ledger.prices())[purchase] * market.values[entries], 0.0)
+        rest = np.maximum(endowment - np.bincount(group, due, len(market.weights)), 0.0)
+        due = np.where(purchase == last, rest[group], due)
+        starts = np.searchsorted(entries, market.starts)
+        payers = sums(purchase[full], weight[full], len(bought))
+        short = [market.buyers[p].voters - number for p, number in zip(bought, payers, strict=True)]
+        return cls(starts, purchase, due * weight, short)
+
+    def by_purchase(self, groups: Ints) -> Floats:
+        """For each purchase what these groups paid together."""
+        mine = runs(self.starts[groups], self.starts[groups + 1] - self.starts[groups])
+        return np.bincount(self.purchase[mine], self.paid[mine], len(self.short_voters)).astype(np.float64)
 
 
 class Account:
@@ -21,7 +60,7 @@ class Account:
     def __init__(self, shares: Shares) -> None:
         self.shares, self.market = shares, shares.market
         self.ledger = shares.ledger
-        self.short_voters: list[int] = []
+        self.known: dict[int, Floats] = {}
 
     @cached_property
     def tied(self) -> set[str]:
@@ -32,41 +71,19 @@ class Account:
         return self.market.election
 
     @cached_property
-    def held(self) -> Floats:
-        """Row i, column p: the money that all supporters of p (which was not bought) hold together after i purchases.
+    def payments(self) -> Payments:
+        return Payments.of(self.shares)
+
+    def held(self, p: int) -> Floats:
+        """The money that all supporters of p (which was not bought) hold together after 0, 1, 2 … purchases.
 
         A payment in which no supporter of p had a part changes nothing, to the last bit.
         """
-        market = self.market
-        lost = np.ones(len(market.costs), bool)
-        lost[[purchase.project for purchase in self.shares.purchases]] = False
-        kept = lost[market.picks] if len(market.picks) else np.zeros(0, bool)
-        starts, picks = np.concatenate(([0], np.cumsum(kept)))[market.starts], market.picks[kept]
-
-        def row(groups: Ints, per_voter: Floats) -> Floats:
-            lengths = starts[groups + 1] - starts[groups]
-            amounts = np.repeat(per_voter * market.weights[groups], lengths)
-            return np.bincount(picks[runs(starts[groups], lengths)], amounts, len(lost)).astype(np.float64)
-
-        everybody = np.arange(len(market.weights))
-        rows = [row(everybody, np.full(len(everybody), float(self.shares.endowment)))]
-        for groups, paid in self._payments():
-            rows.append(rows[-1] - row(groups, paid))
-        return np.array(rows)
-
-    def _payments(self) -> Iterator[tuple[Ints, Floats]]:
-        """For each purchase the groups that paid, and what one voter of each gave."""
-        money = np.full(len(self.market.weights), float(self.shares.endowment))
-        for number, price in enumerate(self.ledger.prices()):
-            buyers = self.market.buyers[self.shares.purchases[number].project]
-            spent_up_at = self.ledger.spent_up_at[buyers.groups]
-            self.short_voters.append(int(buyers.weight[spent_up_at <= number].sum()))
-            due = np.full(len(spent_up_at), price) if buyers.value is None else price * buyers.value
-            paid = np.where(spent_up_at == number, money[buyers.groups], due)
-            paying = spent_up_at >= number
-            groups, paid = buyers.groups[paying], paid[paying]
-            money[groups] -= paid
-            yield groups, paid
+        if p not in self.known:
+            buyers = self.market.buyers[p]
+            paid = self.payments.by_purchase(buyers.groups)
+            self.known[p] = buyers.voters * float(self.shares.endowment) - np.concatenate(([0.0], np.cumsum(paid)))
+        return self.known[p]
 
     # -- exact where it shows
 
@@ -76,18 +93,20 @@ class Account:
 
     def _doubt(self, p: int) -> float:
         size = len(self.market.buyers[p].groups) + len(self.shares.purchases) + 8
-        return SLACK * size * EPSILON * max(float(self.held[0, p]), 1.0)
+        return SLACK * size * EPSILON * max(float(self.held(p)[0]), 1.0)
 
     def _died(self, p: int, cost: int) -> int:
         """The number of purchases after which the supporters of p first held less than its cost."""
-        held, doubt = self.held[:, p], self._doubt(p)
+        if self.market.buyers[p].voters * self.shares.endowment < cost:
+            return 0
+        held, doubt = self.held(p), self._doubt(p)
         near = np.flatnonzero(held < cost + doubt).tolist()
         return next(i for i in near if held[i] < cost - doubt or self._exact(i, p) < cost)
 
     def _whole(self, before: int | None, after: int, p: int) -> int:
         """Money held by the supporters of p (or spent since `before` purchases), rounded down to minor units."""
-        held = float(self.held[after, p])
-        amount = held if before is None else float(self.held[before, p]) - held
+        held = self.held(p)
+        amount = float(held[after] if before is None else held[before] - held[after])
         doubt = 2 * self._doubt(p)
         if floor(amount - doubt) == floor(amount + doubt):
             return floor(amount)
@@ -96,14 +115,16 @@ class Account:
 
     def left(self, p: int, after: int) -> int:
         """What the supporters of p (not bought) held after some purchases, rounded down to minor units."""
-        return self._whole(None, after, p)
+        return self._whole(None, after, p) if after else floor(self.market.buyers[p].voters * self.shares.endowment)
 
     def went_to(self, p: int, after: int) -> tuple[tuple[str, int], ...]:
         """What the supporters of p (not bought) gave for each of the first purchases, rounded down, largest first."""
+        if not after:
+            return ()
         projects, purchases = self.election.projects, self.shares.purchases
         taken = [
             (projects[purchases[i].project].id, self._whole(i, i + 1, p))
-            for i in np.flatnonzero(np.diff(self.held[: after + 1, p])).tolist()
+            for i in np.flatnonzero(np.diff(self.held(p)[: after + 1])).tolist()
         ]
         return tuple(sorted(taken, key=lambda entry: (-entry[1], entry[0])))
 
@@ -112,9 +133,7 @@ class Account:
     def steps(self) -> tuple[Step, ...]:
         """One funding per purchase. `share` is what each value cost, to a millionth of a minor unit."""
         election, left = self.election, self.election.budget_limit
-        steps = []
-        assert self.held is not None  # the payments count those who were short
-        short = self.short_voters
+        steps, short = [], self.payments.short_voters
         for number, purchase in enumerate(self.shares.purchases):
             project = election.projects[purchase.project]
             left -= project.cost

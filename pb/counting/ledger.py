@@ -5,13 +5,14 @@ Nothing is computed until a comparison of floats is left open, or the outcome is
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
 from pb.counting.market import Bools, Buyers, Floats, Market
-from pb.counting.model import Ints
+from pb.counting.model import Ints, sums
 
 # Budgets this close to a price (as a part of it) are worked out one by one.
 NARROW = 1e-7
@@ -61,10 +62,12 @@ class Ledger:
 
     def _settle(self) -> None:
         """Work out the exact prices of all purchases entered so far."""
-        for number in range(len(self.numerators), len(self.purchases)):
-            purchase = self.purchases[number]
-            given = self._held(purchase.poor, number)
-            owed = self.market.costs[purchase.project] * self.denominator - given
+        fresh = self.purchases[len(self.numerators) :]
+        if not fresh:
+            return
+        voters, stakes = self._stakes([purchase.poor for purchase in fresh])
+        for purchase, number, stake in zip(fresh, voters, stakes, strict=True):
+            owed = self.market.costs[purchase.project] * self.denominator - self._left(number, stake)
             self._rescale(purchase.rich_value)
             self.numerators.append(owed)
 
@@ -90,20 +93,29 @@ class Ledger:
 
     # -- sums of money
 
+    def _stakes(self, several: Sequence[Ints]) -> tuple[list[int], Ints]:
+        """For several sets of groups: how many voters each has, and (in its row) their stake in every purchase."""
+        market, groups = self.market, np.concatenate(several)
+        number = np.full(len(market.costs), len(self.purchases))
+        number[list(self.number_of)] = list(self.number_of.values())
+        row = np.repeat(np.arange(len(several)), [len(one) for one in several])
+        lengths, entries = market.starts[groups + 1] - market.starts[groups], market.entries_of(groups)
+        amounts = np.repeat(market.weights[groups], lengths) * market.values[entries]
+        shape = len(several), len(self.purchases) + 1
+        places = np.repeat(row * shape[1], lengths) + number[market.picks[entries]]
+        # Sums of weight times value are whole and below 2^53, so these floats are exact.
+        stakes = np.bincount(places, amounts, shape[0] * shape[1]).astype(np.int64).reshape(shape)
+        return sums(row, market.weights[groups], len(several)), stakes[:, :-1]
+
+    def _left(self, voters: int, stakes: Ints) -> int:
+        """What so many voters have left of the endowment after the purchases priced so far, times denominator."""
+        bought = np.flatnonzero(stakes[: len(self.numerators)]).tolist()
+        return voters * self.endowment - sum(int(stakes[number]) * self.numerators[number] for number in bought)
+
     def _held(self, groups: Ints, after: int) -> int:
         """What these groups (not spent up by then) hold together after some purchases, times denominator."""
-        market = self.market
-        entries = market.entries_of(groups)
-        lengths = market.starts[groups + 1] - market.starts[groups]
-        amounts = np.repeat(market.weights[groups], lengths) * market.values[entries]
-        # Sums of weight times value are whole and below 2^53, so these floats are exact.
-        bought = np.bincount(market.picks[entries], amounts, len(market.costs))
-        held = int(market.weights[groups].sum()) * self.endowment
-        for p in np.flatnonzero(bought).tolist():
-            number = self.number_of.get(p, after)
-            if number < after:
-                held -= int(bought[p]) * self.numerators[number]
-        return held
+        voters, stakes = self._stakes([groups])
+        return self._left(voters[0], stakes[0, :after])
 
     def held(self, groups: Ints, after: int) -> Fraction:
         """The money all voters of these groups held together after some purchases."""

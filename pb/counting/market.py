@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -98,7 +100,7 @@ class Market:
         if election.profile.kind not in READABLE_FROM[utility]:
             raise RuleDoesNotApply(f"the utility {utility} cannot be read from {election.profile.kind} ballots")
         shut = shut_out(election)
-        starts, picks, values = _paying_entries(election, utility, shut)
+        starts, group, picks, values = _paying_entries(election, utility, shut)
         weights = election.profile.weights
         return cls(
             election=election,
@@ -113,24 +115,30 @@ class Market:
             starts=starts,
             picks=picks,
             values=values,
-            buyers=_buyers(starts, picks, values, weights),
+            buyers=_buyers(group, picks, values, weights),
         )
+
+    @cached_property
+    def group_of_entry(self) -> Ints:
+        """For each entry the group it belongs to."""
+        return np.repeat(np.arange(len(self.weights)), np.diff(self.starts))
 
     def entries_of(self, groups: Ints) -> Ints:
         """The entries of these groups, one after the other."""
         return runs(self.starts[groups], self.starts[groups + 1] - self.starts[groups])
 
 
-def _paying_entries(election: Election, utility: str, shut: Mapping[int, Reason]) -> tuple[Ints, Ints, Ints]:
+def _paying_entries(election: Election, utility: str, shut: Mapping[int, Reason]) -> tuple[Ints, Ints, Ints, Ints]:
+    """Where each group's entries begin, and by entry its group, project and value."""
     profile = election.profile
     values = _values(profile, utility, election.longest_ballot)
     open_ = np.ones(len(election.projects), bool)
     open_[list(shut)] = False
     kept = (values > 0) & open_[profile.picks]
     if kept.all():
-        return profile.starts, profile.picks, values
+        return profile.starts, profile.group_of_entry, profile.picks, values
     starts = np.concatenate(([0], np.cumsum(kept)))[profile.starts]
-    return starts, profile.picks[kept], values[kept]
+    return starts, profile.group_of_entry[kept], profile.picks[kept], values[kept]
 
 
 def _values(profile: Profile, utility: str, longest: int) -> Ints:
@@ -141,17 +149,19 @@ def _values(profile: Profile, utility: str, longest: int) -> Ints:
     return profile.values if utility == "points" else np.ones_like(profile.values)
 
 
-def _buyers(starts: Ints, picks: Ints, values: Ints, weights: Ints) -> dict[int, Buyers]:
+def _buyers(group: Ints, picks: Ints, values: Ints, weights: Ints) -> dict[int, Buyers]:
     """Turn the entries by group into entries by project. A stable sort keeps groups ascending."""
-    group = np.repeat(np.arange(len(weights)), np.diff(starts))
-    # Sorting 16-bit keys is a radix sort, several times faster.
-    order = np.argsort(picks.astype(np.int16) if picks.max(initial=0) < 2**15 else picks, kind="stable")
-    ends = np.cumsum(np.bincount(picks))
-    found = {}
-    for p, mine in enumerate(np.split(order, ends[:-1]) if len(picks) else []):
-        if len(mine):
-            value = values[mine]
+    # Sorting small integers is a radix sort, several times faster.
+    most = int(picks.max(initial=0))
+    order = np.argsort(
+        picks.astype(np.uint8 if most < 2**8 else np.uint16 if most < 2**16 else np.int64), kind="stable"
+    )
+    groups, stakes = group[order], values[order]
+    voters = weights[groups].astype(np.float64)
+    ends, found = np.cumsum(np.bincount(picks)), {}
+    for p, (begin, end) in enumerate(pairwise([0, *ends.tolist()])):
+        if begin < end:
+            value = stakes[begin:end]
             uniform = int(value.max()) == 1
-            weight = weights[group[mine]].astype(np.float64)
-            found[p] = Buyers.of(group[mine], weight, None if uniform else value.astype(np.float64))
+            found[p] = Buyers.of(groups[begin:end], voters[begin:end], None if uniform else value.astype(np.float64))
     return found

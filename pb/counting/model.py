@@ -236,14 +236,17 @@ class Election:
     def support(self) -> list[int]:
         """By position: how many voters support the project (zero points are no support)."""
         profile = self.profile
-        backed = profile.values > 0 if profile.kind == "points" else np.ones(len(profile.picks), bool)
-        weights = profile.weights[profile.group_of_entry][backed]
-        return sums(profile.picks[backed], weights, len(self.projects))
+        weights = profile.weights[profile.group_of_entry]
+        if profile.kind == "points":
+            weights = np.where(profile.values > 0, weights, 0)
+        return sums(profile.picks, weights, len(self.projects))
 
     @cached_property
     def scores(self) -> list[int]:
         """By position: total score, which is votes, points, or Borda points (k for a first place, down to 1)."""
         profile = self.profile
+        if profile.kind in {"approval", "knapsack"}:
+            return self.support
         value = self.longest_ballot - profile.values if profile.kind == "ranking" else profile.values
         return sums(profile.picks, profile.weights[profile.group_of_entry] * value, len(self.projects))
 

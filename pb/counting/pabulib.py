@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from codecs import BOM_UTF8
+from codecs import BOM_UTF8, utf_8_decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -88,7 +88,9 @@ def read(source: str | PathLike[str] | IO[str]) -> PabulibFile:
         if b"\r" in start and b"\n" not in start:  # lines that end as on an old Macintosh
             with io.TextIOWrapper(stream, encoding="utf-8", newline="") as text:
                 return read(text)
-        return _Reader(stream, str(source)).read()
+        reader = _Reader(stream, str(source))
+        reader.decoded(start, final=False)  # what is no text at all is called that, and not a file without sections
+        return reader.read()
 
 
 def loads(text: str) -> PabulibFile:
@@ -143,12 +145,13 @@ class _Reader:
     def _next_line(self) -> str:
         """The next line of the stream. If it falls into several (an old line end inside), the others are pending."""
         raw = self.stream.readline(LONGEST_LINE)
-        self.pending = io.StringIO(self._decoded(raw if self.line else raw.removeprefix(BOM_UTF8)), newline="")
+        self.pending = io.StringIO(self.decoded(raw if self.line else raw.removeprefix(BOM_UTF8)), newline="")
         return self._pending_line()
 
-    def _decoded(self, raw: bytes) -> str:
+    def decoded(self, raw: bytes, *, final: bool = True) -> str:
+        """As text; if not `final`, it may end within a character. Raises: ParseError with the line"""
         try:
-            return raw.decode()
+            return utf_8_decode(raw, "strict", final)[0]
         except UnicodeDecodeError as error:
             line = self.line + 1 + raw.count(b"\n", 0, error.start)
             raise self.error("not UTF-8 text", line) from error
@@ -219,7 +222,7 @@ class _Reader:
         while block := self.stream.read(BLOCK):
             if not block.endswith(b"\n"):
                 block += self.stream.readline(LONGEST_LINE)
-            text = "" if block.isascii() else self._decoded(block)
+            text = "" if block.isascii() else self.decoded(block)
             if votes.add_block(block):
                 self.line += block.count(b"\n")
             else:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
 from pb.counting.errors import TieRefused
+from pb.counting.foresight import Foresight, Look
 from pb.counting.ledger import Ledger, Purchase
-from pb.counting.market import Buyers, Floats, Market
+from pb.counting.market import Bools, Buyers, Floats, Market
 from pb.counting.model import Ints
 from pb.counting.outcome import Tie
 
@@ -31,9 +33,10 @@ SUMMING = 64
 SLACK = 4.0
 # What a budget that might not be quite spent is set to, so that exactly nothing means: gave all they had, for sure.
 TINY = 1e-300
-NOBODY: Ints = np.zeros(0, np.int64)
 # Buyers who have nothing left are dropped from a run's lists when they are this part of them.
 CROWDED = 0.2
+# OpenBLAS uses threads for more than 10,000 numbers: on a busy machine they wait for each other a hundred times longer.
+PIECE = 8192
 
 
 @dataclass(slots=True, eq=False)
@@ -61,6 +64,15 @@ class Quote:
         return (self.price + self.error) / self.scale * (1 + SLACK * EPSILON)
 
 
+class Purses(NamedTuple):
+    """What the buyers of a project hold now, by group: a voter, a voter for each value, and all voters together."""
+
+    buyers: Buyers
+    money: Floats
+    ratio: Floats
+    held: Floats
+
+
 class Shares:
     """The run. `purchases` in order; `excluded` maps a project to the funded one it conflicts with."""
 
@@ -74,6 +86,8 @@ class Shares:
         self.buyers = dict(market.buyers)
         self.bounds = self._opening()
         self.expected: list[Purchase] = []
+        self.looks: dict[int, list[Look]] = {}
+        self.foresight: Foresight | None = None
 
     @property
     def purchases(self) -> list[Purchase]:
@@ -97,12 +111,19 @@ class Shares:
     def run(self, like: Shares | None = None) -> Shares:
         """Buy until nobody can afford anything more. Raises: TieRefused.
 
-        like: a run at an endowment nearby. What it bought next is looked at first, which only saves time
+        like: a run at an endowment nearby. What it bought next is looked at first, and what it foresees is not looked
+              at, which only saves time
         """
-        self.expected = [] if like is None else like.purchases[::-1]
+        if like is not None:
+            self.expected = like.purchases[::-1]
+            self._foresee(like)
         while (quote := self.next_quote()) is not None:
             self.buy(quote)
+        self.foresight = None
         return self
+
+    def _foresee(self, model: Shares) -> None:
+        self.foresight = Foresight(model.looks, model.purchases, self.endowment - model.endowment)
 
     def follow(self, model: Shares) -> bool:
         """Run as long as it is proved that every endowment between the model's and this one buys the same.
@@ -112,6 +133,7 @@ class Shares:
         the model is its dearest in the interval, and any other project's price here is its cheapest; if the first is
         below the second at every purchase, no endowment in between departs from the order.
         """
+        self._foresee(model)
         for number, purchase in enumerate(model.purchases):
             self.expected = [purchase]
             quotes = {quote.project: quote for quote in self._quotes(at_least=purchase.ceiling)}
@@ -120,7 +142,9 @@ class Shares:
                 return False
             self.buy(quote)
             self._put_back(quotes.values())
-        return self.next_quote() is None
+        last = self.next_quote()
+        self.foresight = None
+        return last is None
 
     def _is_later(self, other: Quote, model: Shares, number: int) -> bool:
         """Whether the model's purchase was not dearer than the other project is here, and goes first if equal."""
@@ -158,6 +182,8 @@ class Shares:
             bound = float(self.bounds[p])
             if bound == inf or bound > max(limit, at_least):
                 break
+            if guess is None and self._is_foreseen(p, max(limit, at_least)):
+                continue
             quote = self.quote(p, bound, max(limit, at_least), guess.price if guess else 0.0)
             guess = None
             if quote is not None:
@@ -171,6 +197,19 @@ class Shares:
         """Free projects come in any order, unless they conflict."""
         among = {quote.project for quote in tied}
         return any(self.market.rivals.get(p, frozenset()) & among for p in among)
+
+    def _is_foreseen(self, p: int, limit: float) -> bool:
+        """Whether p proves dearer than `limit`, or out of reach, without a look at its buyers."""
+        look = self.foresight.look(p, len(self.purchases)) if self.foresight else None
+        if look is None:
+            return False
+        owed, scale = self.market.costs[p] - look.held, self.market.scale[p]
+        low = owed / look.rich / scale * (1 - SLACK * EPSILON) if look.rich else inf if owed > 0 else 0.0
+        if low <= limit < inf or low == 0:
+            return False
+        self.bounds[p] = low
+        self.looks.setdefault(p, []).append(look)
+        return True
 
     def _put_back(self, quotes: Iterable[Quote]) -> None:
         for quote in quotes:
@@ -194,41 +233,56 @@ class Shares:
         at the solution. Whoever they are, all pay together at most what these hold and the price times the value of
         the others: hence the lower bound.
         """
-        buyers, cost, scale = self.buyers[p], self.market.costs[p], self.market.scale[p]
+        cost, scale, purses = self.market.costs[p], self.market.scale[p], self._purses(p)
+        least = bound * scale * (1 - SLACK * EPSILON)
+        price, rich, many = max(guess, least), 0.0, -1
         self.bounds[p] = inf
-        money = self.money.take(buyers.groups)
-        ratio = money if buyers.value is None else money / buyers.value
-        held, least = buyers.weight * money, bound * scale * (1 - SLACK * EPSILON)
-        price, poor, known = max(guess, least), 0.0, -1.0
-        while True:
-            marked = (poorer := ratio < price).astype(np.float64)
-            if (poor := float(marked.dot(buyers.stake))) == known:
-                break
-            known, given, rich = poor, float(marked.dot(held)), buyers.total - poor
-            rounding = EPSILON * (len(money) + 8) * (cost + given)
-            if not rich:
-                if given < cost - buyers.voters * self.money_error - 2 * rounding:
+        while (now := int(np.count_nonzero(poorer := purses.ratio < price))) != many:
+            many, marked = now, poorer.astype(np.float64)
+            poor, given = (dot(marked, purses.buyers.stake), dot(marked, purses.held)) if now else (0.0, 0.0)
+            rich, rounding = purses.buyers.total - poor, EPSILON * (len(marked) + 8) * (cost + given)
+            most = given + poor * self.money_error + rounding
+            if rich:
+                least = price = max((cost - given) / rich, least)
+                low = ((cost - most) / rich - SLACK * EPSILON * price) / scale * (1 - SLACK * EPSILON)
+                if low > limit:
+                    self.bounds[p] = low
+                    self._look(p, most, rich)
                     return None
-                if price <= least:
-                    return self._exact_quote(p)
-                price, known = least, -1.0
-                continue
-            least = price = max((cost - given) / rich, least)
-            error = (poor * self.money_error + rounding) / rich + SLACK * EPSILON * price
-            if (low := (price - error) / scale * (1 - SLACK * EPSILON)) > limit:
-                self.bounds[p] = low
+            elif most + rounding < cost:
+                self._look(p, most, rich)
                 return None
-        short, error = NOBODY, SLACK * EPSILON * price
-        if poor:
+            elif price > least:
+                price, many = least, -1
+            else:
+                return self._exact_quote(p)
+        self._look(p, most, rich)
+        return self._settled(p, purses, price, rich, poorer)
+
+    def _purses(self, p: int) -> Purses:
+        buyers = self.buyers[p]
+        money = self.money.take(buyers.groups)
+        return Purses(buyers, money, money if buyers.value is None else money / buyers.value, buyers.weight * money)
+
+    def _settled(self, p: int, purses: Purses, price: float, rich: float, poorer: Bools) -> Quote | None:
+        """A quote now that it is known who is too poor, unless floats leave that open."""
+        buyers, money, ratio, held = purses
+        short, error = poorer.nonzero()[0], SLACK * EPSILON * price
+        if len(short):
             # Once more, adding up with less error; and of those who have nothing left we are sure.
-            short = poorer.nonzero()[0]
+            cost = self.market.costs[p]
             price = (cost - float(np.add.reduce(held.take(short)))) / rich
-            unsure = poor - self._spent_up(p, money)
+            unsure = buyers.total - rich - self._spent_up(p, money)
             error += (unsure * self.money_error + SUMMING * EPSILON * cost) / rich
         margin = error + 2 * self.money_error
         if np.count_nonzero(ratio < price + margin) != np.count_nonzero(ratio < price - margin):
             return self._exact_quote(p)
-        return Quote(p, price, error, scale, buyers, money, short)
+        return Quote(p, price, error, self.market.scale[p], buyers, money, short)
+
+    def _look(self, p: int, held: float, rich: float) -> None:
+        """Keep for runs at higher endowments what the buyers of p pay at most."""
+        poor = self.market.buyers[p].total - rich
+        self.looks.setdefault(p, []).append(Look(len(self.purchases), held, poor, rich))
 
     def _spent_up(self, p: int, money: Floats) -> float:
         """The stake of those who have nothing left. They never pay again: if they are many, drop them in this run."""
@@ -238,7 +292,7 @@ class Shares:
             return 0.0
         if 0 < left < (1 - CROWDED) * len(kept):
             self.buyers[p] = buyers.only(kept)
-        return buyers.total - float(kept.astype(np.float64).dot(buyers.stake))
+        return buyers.total - dot(kept.astype(np.float64), buyers.stake)
 
     def _exact_quote(self, p: int) -> Quote | None:
         exact = self._exact_price(p)
@@ -271,7 +325,10 @@ class Shares:
         self.money[buyers.groups] = left
         newly = buyers.groups.take(short)[quote.money.take(short) > 0]
         rich_value = buyers.total - int(np.add.reduce(buyers.stake.take(short)))
-        self.ledger.enter(Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high))
+        purchase = Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high)
+        if self.foresight:
+            self.foresight.buy(purchase, len(self.purchases), quote.scale * buyers.most)
+        self.ledger.enter(purchase)
         self.money_error += quote.error * buyers.most + 2 * EPSILON * float(self.endowment)
         for rival in self.market.rivals.get(quote.project, frozenset()):
             self.excluded.setdefault(rival, quote.project)
@@ -284,7 +341,14 @@ class Shares:
         market, price = self.market, np.zeros(len(self.market.costs))
         for purchase, exact in zip(self.purchases, self.ledger.prices(), strict=True):
             price[purchase.project] = exact
-        group = np.repeat(np.arange(len(market.weights)), np.diff(market.starts))
-        paid = np.bincount(group, price[market.picks] * market.values, len(market.weights))
+        paid = np.bincount(market.group_of_entry, price[market.picks] * market.values, len(market.weights))
         self.money = np.where(self.ledger.spent_up, 0.0, np.maximum(float(self.endowment) - paid, TINY))
         self.money_error = SLACK * EPSILON * float(self.endowment) * (len(self.purchases) + 2)
+
+
+def dot(left: Floats, right: Floats) -> float:
+    """The sum of the products."""
+    if len(left) <= PIECE:
+        return float(left.dot(right))
+    pieces = (slice(begin, begin + PIECE) for begin in range(0, len(left), PIECE))
+    return sum(float(left[piece].dot(right[piece])) for piece in pieces)
