@@ -29,13 +29,13 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "pb" / "counting"
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("__"))
 # The tests that must notice a change: names of files, some with the part of them that matters.
 NEAR = {
     "account": "outcome explain cli:explain",
     "axioms": "axioms docs:modules",
     "cli": "cli bad_input",
     "cli_analysis": "metrics:print cli axioms:command explain:command",
-    "cli_output": "cli",
     "counterfactual": "explain",
     "eligible": "greedy rules every_rule:greedy",
     "equal_shares": "equal_shares ties outcome every_rule:equal",
@@ -57,7 +57,7 @@ NEAR = {
     "pabulib_blocks": "pabulib bad_input",
     "pabulib_check": "check",
     "pabulib_write": "pabulib:written cli",
-    "phragmen": "rules ties every_rule:phragmen axioms:prices",
+    "phragmen": "rules ties every_rule:phragmen axioms",
     "priceability": "axioms",
     "representation": "axioms",
     "rules": "greedy cli metrics:compare",
@@ -267,7 +267,7 @@ class Trial:
             self.failed = report.nodeid
 
     def pytest_runtestloop(self, session: Any) -> bool:
-        items = [item for name in NEAR[self.module].split() for item in session.items if concerns(name, item.nodeid)]
+        items = [item for name in near(self.module) for item in session.items if concerns(name, item.nodeid)]
         for mutant in self.mutants:
             items.sort(key=lambda item: -self.kills[item.nodeid])
             killer = self.forked(session, items, mutant)
@@ -301,6 +301,10 @@ class Trial:
         except BaseException as error:
             return f"{type(error).__name__}"
         return ""
+
+
+def near(module: str) -> list[str]:
+    return NEAR.get(module, "every_rule outcome").split()
 
 
 def concerns(name: str, nodeid: str) -> bool:
@@ -341,7 +345,7 @@ def attempt(module: str, most: int, seed: int, log: Path | None, seconds: int) -
                 print(json.dumps([key(mutant), killer], ensure_ascii=False), file=stream)
 
     if left := [mutant for mutant in picked if key(mutant) not in known]:
-        names = dict.fromkeys(name.partition(":")[0] for name in NEAR[module].split())
+        names = dict.fromkeys(name.partition(":")[0] for name in near(module))
         files = [str(ROOT / "tests" / "counting" / f"test_{name}.py") for name in names]
         pytest.main([*OPTIONS, *files], plugins=[Trial(module, left, done, seconds)])
     survivors = [mutant for mutant in picked if not known.get(key(mutant), "not tried")]
@@ -358,7 +362,7 @@ def _logged(log: Path | None) -> dict[str, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("modules", nargs="*", default=sorted(NEAR))
+    parser.add_argument("modules", nargs="*", default=MODULES)
     parser.add_argument("--most", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--log", type=Path)

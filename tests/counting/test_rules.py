@@ -138,6 +138,15 @@ def test_a_conflict_shuts_out_the_weaker_project(rule):
     assert (outcome.reason("b").reason, outcome.reason("b").rivals) == ("excluded_pair", (("a", 3),))
 
 
+def test_loads_of_phragmen_are_exact():
+    ballots = [Approval("ac"), Approval("ac"), Approval("b")]
+    election = Election([Project("a", 20), Project("b", 15), Project("c", 41)], ballots, 76)
+
+    outcome = count(election, rule="phragmen", ties=lexicographic())
+
+    assert [(step.project, step.share) for step in outcome.steps] == [("a", 10), ("b", 15), ("c", Fraction(61, 2))]
+
+
 def test_after_the_stop_nothing_is_funded():
     ballots = [(Approval({"a"}), 3), (Approval({"b"}), 2), Approval({"c"})]
     election = Election([Project("a", 6), Project("b", 6), Project("c", 4)], ballots, 10)

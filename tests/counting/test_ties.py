@@ -115,3 +115,12 @@ def test_two_free_projects_in_conflict_are_a_tie(rule):
     outcome = count(election, rule=rule, ties=lexicographic())
 
     assert (outcome.funded, [tie.among for tie in outcome.ties_met]) == (("a",), [("a", "b")])
+
+
+@pytest.mark.parametrize("rule", ["equal-shares", "greedy", "phragmen", "maximin-support"])
+def test_free_projects_come_in_any_order_and_are_no_tie(rule):
+    election = Election([Project("a", 0), Project("b", 0)], [Approval("ab")], 9)
+
+    outcome = count(election, rule=rule, ties=refuse())
+
+    assert (outcome.funded, outcome.ties_met) == (("a", "b"), ())
