@@ -61,6 +61,18 @@ def test_a_missing_or_swapped_entry_breaks_the_chain(sqlite_app: Flask) -> None:
     assert verify([first, third, second]) is not None
 
 
+def test_an_entry_put_in_between_or_told_twice_breaks_the_chain(sqlite_app: Flask) -> None:
+    _three()
+    first, second, third = queries.whole_chain()
+    facts = {c.key: getattr(second, c.key) for c in JournalEntry.__table__.columns}
+    forged = JournalEntry(**{**facts, "reason": "Somebody slipped this in"})
+
+    assert verify([first, forged, second, third]) is not None
+    assert verify([first, second, second, third]) is not None
+    assert verify([first, second, forged]) is not None
+    db.session.rollback()
+
+
 def test_an_undeclared_kind_is_refused(sqlite_app: Flask) -> None:
     with pytest.raises(kinds.UnknownKind):
         record("nobody.declared", by=SYSTEM, now=START)

@@ -221,6 +221,14 @@ def test_no_360giving_file_without_a_prefix(sqlite_app: Flask, client: StrictCli
 # -- 360Giving
 
 DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}Z)?$"}
+PLACE = {
+    "required": ["name"],
+    "properties": {
+        "countryCode": {"enum": ["GB"]},
+        "geoCode": {"type": "string", "pattern": "^[ENSW][0-9]{8}$"},
+        "geoCodeType": {"enum": ["WD"]},
+    },
+}
 NAMED = {"type": "object", "required": ["id", "name"], "properties": {"id": {"pattern": "^[A-Z0-9]+-.+-?.*"}}}
 GRANTS_SCHEMA = {
     "type": "object",
@@ -249,9 +257,11 @@ GRANTS_SCHEMA = {
                     "recipientOrganization": {"type": "array", "minItems": 1, "items": NAMED},
                     "fundingOrganization": {"type": "array", "minItems": 1, "items": NAMED},
                     "fromOpenCall": {"enum": ["Yes", "No"]},
-                    "locationScope": {"pattern": "^GLS[0-9]{3}$"},
+                    "locationScope": {"enum": [f"GLS{n:03d}" for n in (10, 20, 30, 40, 50, 60, 99)]},
                     "grantProgramme": {"type": "array", "items": {"required": ["code", "title"]}},
-                    "beneficiaryLocation": {"type": "array", "items": {"required": ["name"]}},
+                    "beneficiaryLocation": {"type": "array", "items": PLACE},
+                    "url": {"type": "string", "format": "uri"},
+                    "dataSource": {"type": "string", "format": "uri"},
                 },
             },
         },
