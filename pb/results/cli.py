@@ -18,7 +18,7 @@ from pb.core.clock import now
 from pb.core.db import committed, db, let_go
 from pb.core.errors import Refusal
 from pb.counting import RULES, ParseError
-from pb.results import pabulib, queries, sentences, service, study, tally
+from pb.results import jobs, pabulib, queries, sentences, service, study, tally
 from pb.rounds.models import Round
 from pb.rounds.queries import round_by_slug
 
@@ -122,8 +122,15 @@ def study_command(slug: str | None) -> None:
 def _study(round_id: int, longest: timedelta | None = None) -> None:
     say = _progress()
     db.session.rollback()
-    told = lambda done, total: say(f"Studied: {done} of {total}")  # noqa: E731
+    heard = (0, 1)
+
+    def told(done: int, total: int) -> None:
+        nonlocal heard
+        heard = (done, total)
+        say(f"Studied: {done} of {total}")
+
     finished = study.study(round_id, now=now, told=told, longest=longest)
+    jobs.note_study(round_id, done=heard[0], total=heard[1])
     if not finished:
         click.echo("Not all projects are explained yet: `pb study` goes on.", err=True)
 

@@ -169,6 +169,12 @@ def _note(round_id: int, purpose: str, **changes: object) -> None:
     session().add(job)
 
 
+def note_study(round_id: int, *, done: int, total: int) -> None:
+    """Let the desk know how far a command has studied."""
+    with committed():
+        _note(round_id, "study", state="done", done=done, total=total)
+
+
 def run_safely(app: Flask, round_id: int, purpose: str, by: Actor) -> None:
     """What the thread does: the work, after an official count its study too; a failure is put where pages show it."""
     with app.app_context():

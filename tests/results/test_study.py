@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from pb.core.db import db, session
 from pb.core.money import Money
 from pb.counting import Approval, Election, Project, count, read_pb, tie_rule
-from pb.results import errors, queries, study, tally, ways
+from pb.results import errors, jobs, queries, study, tally, ways
 from pb.results.models import Explanation
 from pb.results.ways import Way
 from pb.rounds.models import Round
@@ -115,6 +115,17 @@ def test_a_study_that_was_stopped_goes_on_where_it_was(app: Flask, clock: FixedC
     assert (told[0], kept) == (1, 1)
     assert len(queries.comparisons(round.id)) == len(ways.USUAL)
     assert len(db.session.scalars(select(Explanation)).all()) == 3
+
+
+def test_the_desk_knows_what_a_command_has_studied(app: Flask, clock: FixedClock) -> None:
+    round = published_round(clock)
+    assert not jobs.is_finished(queries.study_of(round.id))
+
+    answer = app.test_cli_runner().invoke(args=["study", round.slug])
+
+    db.session.rollback()
+    assert answer.exit_code == 0
+    assert jobs.is_finished(queries.study_of(round.id))
 
 
 def test_a_study_of_changed_ballots_is_refused(app: Flask, clock: FixedClock) -> None:
