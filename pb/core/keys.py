@@ -33,9 +33,14 @@ class KeyMissing(Refusal):
 
 def key_folder() -> Path:
     """Where key files live; nobody else on the machine may list it."""
-    folder: Path = current_app.extensions["settings"].data_dir / "keys"
+    folder = _folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
+
+
+def _folder() -> Path:
+    found: Path = current_app.extensions["settings"].data_dir / "keys"
+    return found
 
 
 def write_key(path: Path, content: bytes) -> None:
@@ -88,6 +93,7 @@ def _read_or_make(path: Path, make: Callable[[], bytes]) -> bytes:
 
 @lru_cache(maxsize=8)
 def _pepper(folder: Path) -> bytes:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return _read_or_make(folder / "pepper", lambda: secrets.token_bytes(32))
 
 
@@ -98,7 +104,7 @@ def _site_key(folder: Path) -> SigningKey:
 
 def pepper() -> bytes:
     """32 bytes under which codes and mailboxes are hashed, so that a stolen database names nobody."""
-    return _pepper(key_folder())
+    return _pepper(_folder())
 
 
 def site_key() -> SigningKey:

@@ -16,6 +16,7 @@ from pb.core import access
 from pb.core.actor import current_actor
 from pb.core.cells import safe_cell
 from pb.core.clock import now
+from pb.core.db import only_read
 from pb.core.errors import Refusal
 from pb.core.forms import Form
 from pb.core.htmx import go_to, render_page
@@ -112,7 +113,8 @@ def problems(slug: str) -> ResponseReturnValue:
 @bp.post("/keep")
 @access.staff(*DESK)
 def keep(slug: str) -> ResponseReturnValue:
-    """Import."""
+    """Import. Reading and comparing take seconds for a borough: votes wait only for the writing."""
+    only_read()
     round, form = _round(slug), ImportForm()
     form.asks_for.choices = [(fact, fact) for fact in request.form.getlist("asks_for")[:10]]
     if form.validate_on_submit():

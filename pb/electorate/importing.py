@@ -20,7 +20,7 @@ from sqlalchemy import delete, insert, select, update
 
 from pb.core.actor import Actor
 from pb.core.clock import council_zone
-from pb.core.db import let_go, session
+from pb.core.db import Base, begin_writing, let_go, session
 from pb.core.keys import pepper
 from pb.core.provider import provider
 from pb.electorate.errors import ListIsOver, SourceNeeded, UploadGone
@@ -28,7 +28,7 @@ from pb.electorate.facts import ALWAYS, FACTS, source_of
 from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
 from pb.electorate.names import folded
 from pb.electorate.roll_csv import Person, Problem, Reading, read_roll
-from pb.electorate.service import account_source, mailbox_source, person_key
+from pb.electorate.service import account_source, person_key
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.rounds.models import Round
@@ -144,14 +144,15 @@ def import_list(
     if len(source.strip()) < 5:
         raise SourceNeeded
     round_id = round.id
-    with let_go():
-        found = preview(round, now=now)
-    if found is None or found.file_sha256 != file_sha256 or session().get(RollUpload, round_id) is None:
-        raise UploadGone
-    facts = [*ALWAYS, *(fact for fact in FACTS if fact in asks_for and fact in found.facts and fact not in ALWAYS)]
-    _hold_roll(round_id, source.strip()[:200], facts, file_sha256, now)
-    new, updated = _write(round_id, found.people)
-    _write_sources(round_id, found.people, facts)
+    with let_go():  # signing in began this request's transaction as a writing one
+        last, found = _last_import(round_id), preview(round, now=now)
+        if found is None or found.file_sha256 != file_sha256:
+            raise UploadGone
+        facts = [*ALWAYS, *(fact for fact in FACTS if fact in asks_for and fact in found.facts and fact not in ALWAYS)]
+        plan = _plan(round_id, found.people, facts)
+    begin_writing()
+    _hold_roll(round_id, source.strip()[:200], facts, file_sha256, now, last=last)
+    plan.write()
     discard(round_id)
     record(
         "list.imported",
@@ -159,16 +160,30 @@ def import_list(
         now=now,
         round_id=round_id,
         source=source.strip()[:200],
-        new=new,
-        updated=updated,
+        new=plan.new,
+        updated=plan.known,
         left_out=len(found.problems),
         file_sha256=file_sha256,
     )
-    return new, updated
+    return plan.new, plan.known
 
 
-def _hold_roll(round_id: int, source: str, facts: list[str], file_sha256: str, now: datetime) -> None:
-    roll = session().get(Roll, round_id, with_for_update=True)
+def _last_import(round_id: int) -> tuple[str, datetime] | None:
+    roll = session().get(Roll, round_id)
+    return (roll.file_sha256, roll.updated_at) if roll else None
+
+
+def _hold_roll(
+    round_id: int, source: str, facts: list[str], file_sha256: str, now: datetime, *, last: tuple[str, datetime] | None
+) -> None:
+    """The list for us alone, as it was when the rows were worked out.
+
+    Raises: UploadGone when another officer imported or discarded the file meanwhile
+    """
+    roll = session().get(Roll, round_id, with_for_update=True, populate_existing=True)
+    kept = session().get(RollUpload, round_id, populate_existing=True)
+    if kept is None or kept.file_sha256 != file_sha256 or _last_import(round_id) != last:
+        raise UploadGone
     if roll is None:
         roll = Roll(round_id=round_id)
         session().add(roll)
@@ -176,26 +191,68 @@ def _hold_roll(round_id: int, source: str, facts: list[str], file_sha256: str, n
     session().flush()
 
 
-def _write(round_id: int, people: Iterable[tuple[Person, int | None]]) -> tuple[int, int]:
-    """Entitlements and addresses: new ones added, known ones corrected. A ward is corrected too."""
-    there = select(Entitlement.person_key, Entitlement.id, RollEntry.id)
-    there = there.join(RollEntry, RollEntry.entitlement_id == Entitlement.id).where(Entitlement.round_id == round_id)
-    known = {key: (entitlement_id, entry_id) for key, entitlement_id, entry_id in session().execute(there)}
+@dataclass
+class _Plan:
+    """Every row to write, worked out while nothing is locked: votes wait only while they are written."""
+
+    new: int
+    known: int
+    inserts: list[tuple[type[Base], list[dict[str, Any]]]]
+    updates: list[tuple[type[Base], list[dict[str, Any]]]]
+
+    def write(self) -> None:
+        for table, rows in self.inserts:
+            _in_parts(rows, lambda part, table=table: session().execute(insert(table.__table__), part))  # type: ignore
+        for table, rows in self.updates:
+            _in_parts(rows, lambda part, table=table: session().execute(update(table), part))  # type: ignore
+
+
+def _plan(round_id: int, people: Sequence[tuple[Person, int | None]], facts: Sequence[str]) -> _Plan:
+    """Entitlements, addresses and sources: new ones to add, known ones to correct where they differ."""
+    there, owned = _known_people(round_id), []
     entitlements, entries, wards, addresses = [], [], [], []
     for person, ward_id in people:
         key, ward = key_of(round_id, person), {"ward_id": ward_id, "has_fixed_ward": ward_id is not None}
-        if found := known.get(key):
-            wards.append({"id": found[0], **ward})
-            addresses.append({"id": found[1], **_address(person)})
-        else:
-            one = secrets.token_hex(16)
+        found = there.get(key)
+        one = found.entitlement_id if found else secrets.token_hex(16)
+        owned.append((person, one))
+        address = _address(person)
+        if found is None:
             entitlements.append({"id": one, "round_id": round_id, "person_key": key, "status": "ok", **ward})
-            entries.append({"entitlement_id": one, "round_id": round_id, "needs_letter": True, **_address(person)})
-    _in_parts(entitlements, lambda part: session().execute(insert(Entitlement), part))
-    _in_parts(entries, lambda part: session().execute(insert(RollEntry), part))
-    _in_parts(wards, lambda part: session().execute(update(Entitlement), part))
-    _in_parts(addresses, lambda part: session().execute(update(RollEntry), part))
-    return len(entries), len(addresses)
+            entries.append({"entitlement_id": one, "round_id": round_id, "needs_letter": True, **address})
+            continue
+        if ward != {name: getattr(found, name) for name in ward}:
+            wards.append({"id": found.entitlement_id, **ward})
+        if address != {name: getattr(found, name) for name in address}:
+            addresses.append({"id": found.entry_id, **address})
+    fresh, changed = _sources_of(round_id, owned, facts)
+    inserts: list[tuple[type[Base], list[dict[str, Any]]]] = [
+        (Entitlement, entitlements),
+        (RollEntry, entries),
+        (KnownAs, fresh),
+    ]
+    updates: list[tuple[type[Base], list[dict[str, Any]]]] = [
+        (Entitlement, wards),
+        (RollEntry, addresses),
+        (KnownAs, changed),
+    ]
+    return _Plan(len(entries), len(people) - len(entries), inserts, updates)
+
+
+def _known_people(round_id: int) -> dict[bytes, Any]:
+    """Everybody who is on the list already, as they are kept, by the mark of who they are."""
+    columns = (RollEntry.reference, RollEntry.name, RollEntry.address, RollEntry.postcode, RollEntry.email)
+    there = select(
+        Entitlement.person_key,
+        Entitlement.id.label("entitlement_id"),
+        Entitlement.ward_id,
+        Entitlement.has_fixed_ward,
+        RollEntry.id.label("entry_id"),
+        RollEntry.folded,
+        *columns,
+    )
+    there = there.join(RollEntry, RollEntry.entitlement_id == Entitlement.id).where(Entitlement.round_id == round_id)
+    return {row.person_key: row for row in session().execute(there)}
 
 
 def _address(person: Person) -> dict[str, Any]:
@@ -210,23 +267,24 @@ def _address(person: Person) -> dict[str, Any]:
     }
 
 
-def _write_sources(round_id: int, people: Iterable[tuple[Person, int | None]], facts: Sequence[str]) -> None:
-    """The mailboxes and facts that lead to each person. What two people share leads to nobody, now and later."""
-    owners = select(Entitlement.person_key, Entitlement.id).where(Entitlement.round_id == round_id)
+def _sources_of(
+    round_id: int, owned: Iterable[tuple[Person, str]], facts: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """(new, changed) mailboxes, facts and accounts that lead to each person.
+
+    What two people share leads to nobody, now and later.
+    """
     sources = select(KnownAs.source_key, KnownAs.entitlement_id).where(KnownAs.round_id == round_id)
-    ids = dict(session().execute(owners).all())
     kept = dict(session().execute(sources).all())
     found: dict[bytes, str | None] = {}
-    for person, _ward in people:
-        owner = ids[key_of(round_id, person)]
+    for person, owner in owned:
         for source in _sources(person, facts):
             key = person_key(round_id, source)
             before = found.get(key, kept.get(key, owner))
             found[key] = owner if before == owner else None
     fresh = [_known(round_id, key, owner) for key, owner in found.items() if key not in kept]
     changed = [_known(round_id, key, owner) for key, owner in found.items() if kept.get(key, owner) != owner]
-    _in_parts(fresh, lambda part: session().execute(insert(KnownAs), part))
-    _in_parts(changed, lambda part: session().execute(update(KnownAs), part))
+    return fresh, changed
 
 
 def _known(round_id: int, key: bytes, owner: str | None) -> dict[str, Any]:
@@ -237,7 +295,7 @@ def _sources(person: Person, facts: Sequence[str]) -> list[str]:
     ours = provider()
     said = {fact: getattr(person, fact) for fact in facts}
     found = (
-        mailbox_source(person.email) if person.email else None,
+        f"mailbox|{person.email}" if person.email else None,  # normalised when the row was read
         source_of(facts, said),
         account_source(ours.settings.issuer, person.account) if ours and person.account else None,
     )

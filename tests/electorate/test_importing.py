@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import sqlite3
+from contextlib import closing
 from datetime import datetime
 
 import pytest
@@ -194,3 +196,25 @@ def test_a_discarded_file_is_gone(desk: StrictClient, clock: FixedClock) -> None
 
     assert count(RollUpload) == 0
     assert isinstance(clock(), datetime)
+
+
+def test_votes_are_taken_while_a_list_is_read_and_compared(desk: StrictClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer gets SQLite's one lock while the rows are worked out: for a borough that takes many seconds."""
+    send(desk, (HEAD + ANN + BOB).encode())
+    look, wrote, work_out = desk.get(f"{LIST}/import/look"), [], importing._plan
+    path = desk.app.extensions["settings"].database_url.removeprefix("sqlite:///")
+
+    def meanwhile(*facts: object) -> object:
+        plan = work_out(*facts)  # type: ignore[arg-type]
+        with closing(sqlite3.connect(path, timeout=0.1, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("UPDATE ward SET about = 'meanwhile'")
+            other.execute("COMMIT")
+        wrote.append(True)
+        return plan
+
+    monkeypatch.setattr(importing, "_plan", meanwhile)
+    desk.submit(look, look.one("form", action=f"{LIST}/import/keep"), source="Open register, 1 May 2026")
+
+    assert wrote == [True]
+    assert count(RollEntry) == 2
