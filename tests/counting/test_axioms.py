@@ -240,6 +240,13 @@ def test_what_nobody_picked_has_no_prices():
     assert isinstance(priceable(election, ["free", "b"]), Prices | None)
 
 
+def test_the_prices_of_phragmens_rule_are_its_loads():
+    projects = [Project("1", 9), Project("2", 3), Project("3", 4)]
+    election = Election(projects, [Approval({"1"}), Approval({"1"}), Approval({"2"})], 9)
+
+    assert priceable(election, ["2"]) == Prices("phragmen", Fraction(9, 2), (("2", Fraction(3)),))
+
+
 def test_points_are_priced_by_equal_shares():
     election = Election([Project("a", 6), Project("b", 9)], [Points({"a": 1, "b": 1}), Points({"a": 2})], 10)
 

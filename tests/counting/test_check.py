@@ -203,3 +203,7 @@ def test_a_line_without_an_end_is_the_only_finding(tmp_path):
     path.write_text("META\n" + "x" * (5 << 20))
 
     assert check(path) == [(2, "error", "line longer than 1,048,576 characters")]
+
+
+def test_a_project_for_one_pound_is_no_fault():
+    assert not [f for f in check_text(GOOD.replace("b;50;1;0", "b;1;1;1")) if f.level == "error"]
