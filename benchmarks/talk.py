@@ -3,8 +3,9 @@
     make talk-bench BACK=sqlite        # or BACK=pg; SITE=100000 LARGE=5000 RUNS=60
 
 Each page is asked for in turn, first of a proposal nobody spoke about, then of one with twenty contributions and of one
-with thousands; so that whatever else the machine does touches all three. Reported for each: statements, CPU of web and
-database together, p95 against the page of the usual talk, and what a phone receives.
+with thousands, by somebody signed in and by a stranger; so that whatever else the machine does touches all of them.
+Reported for each: statements, CPU of web and database together, p95 against the page nobody spoke on, and what a phone
+receives.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from flask import Flask  # noqa: E402
+from flask.testing import FlaskClient  # noqa: E402
 from sqlalchemy import insert, select  # noqa: E402
 
 from pb.accounts.models import Person  # noqa: E402
@@ -37,7 +40,8 @@ from pb.discussion import hosts, tally  # noqa: E402
 from pb.discussion.models import Contribution, Stance, Talk, UsefulMark  # noqa: E402
 from pb.factory import create_app  # noqa: E402
 from tests.conftest import FixedClock, environment_for  # noqa: E402
-from tests.support.counting_queries import queries  # noqa: E402
+from tests.support.counting_queries import queries_on  # noqa: E402
+from tests.support.people import make_person, sign_in_as  # noqa: E402
 from tests.support.proposals import make_proposal  # noqa: E402
 from tests.support.rounds import make_round  # noqa: E402
 
@@ -79,8 +83,10 @@ def app_on(back: str) -> Iterator[tuple[Flask, Callable[[], float]]]:
             from flask_migrate import upgrade
 
             upgrade()
-            yield app, (lambda: _cpu_of_children(server._process.pid)) if server and server._process else lambda: 0.0
-            db.session.remove()
+        logging.getLogger("moothall").setLevel(logging.ERROR)  # after init_logging
+        pid = server._process.pid if server and server._process else None
+        yield app, lambda: _cpu_of_children(pid) if pid else 0.0
+        with app.app_context():
             db.engine.dispose()
         if server:
             server.stop()
@@ -196,15 +202,22 @@ PAGES = {
 
 def measure(
     app: Flask, paths: dict[str, str], runs: int, database_cpu: Callable[[], float]
-) -> dict[tuple[str, str], Cost]:
-    """Every page of every talk, in turn, `runs` times."""
-    client = app.test_client()
-    costs = {(page, size): Cost() for page in PAGES for size in paths if (size, page) != ("silent", "talk, page 2")}
+) -> dict[tuple[str, str, str], Cost]:
+    """Every page of every talk, in turn, `runs` times, for somebody signed in and for a stranger.
+
+    For the stranger no whole page is kept: what is measured is the making of one.
+    """
+    readers = {"reader": _signed_in(app), "stranger": app.test_client()}
+    with app.app_context():
+        engine = db.engine
+    kinds = [(page, size) for page in PAGES for size in paths if (size, page) != ("silent", "talk, page 2")]
+    costs = {(page, size, reader): Cost() for page, size in kinds for reader in readers}
     for run in range(runs + 3):
-        for (page, size), cost in costs.items():
-            with queries() as seen:
+        for (page, size, reader), cost in costs.items():
+            app.extensions["kept_pages"].clear()
+            with queries_on(engine) as seen:
                 began, cpu = time.perf_counter(), time.process_time() + database_cpu()
-                answer = client.get(paths[size] + PAGES[page])
+                answer = readers[reader].get(paths[size] + PAGES[page])
                 took, used = time.perf_counter() - began, time.process_time() + database_cpu() - cpu
             assert answer.status_code == 200, answer.status
             cost.statements, cost.bytes_sent = len(seen), len(gzip.compress(answer.data, 6))
@@ -214,18 +227,30 @@ def measure(
     return costs
 
 
-def report(costs: dict[tuple[str, str], Cost]) -> str:
+def _signed_in(app: Flask) -> FlaskClient:
+    """A resident who has written nothing of what the pages show."""
+    client = app.test_client()
+    with app.app_context():
+        person = make_person("Reader")
+        sign_in_as(SimpleNamespace(client=client), person)  # type: ignore[arg-type]
+        db.session.remove()
+    return client
+
+
+def report(costs: dict[tuple[str, str, str], Cost]) -> str:
     """A table in Markdown."""
     lines = [
-        "| page | talk | statements | CPU ms | median ms | p95 ms | p95 to usual | KB gzipped |",
-        "|---|---|---|---|---|---|---|---|",
+        "| page | talk | who | statements | CPU ms | median ms | p95 ms | p95 to the emptiest | KB gzipped |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
-    for (page, size), cost in costs.items():
-        ratio = cost.percentile(0.95) / costs[page, "usual"].percentile(0.95)
+    for (page, size, reader), cost in costs.items():
+        emptiest = costs.get((page, "silent", reader), costs[page, "usual", reader])
+        ratio = cost.percentile(0.95) / emptiest.percentile(0.95)
         cpu = sum(cost.cpu) / len(cost.cpu) * 1000
         cells = (
             page,
             size,
+            reader,
             cost.statements,
             f"{cpu:.1f}",
             f"{cost.percentile(0.5):.1f}",
@@ -244,10 +269,11 @@ def main() -> None:
     options.add_argument("--large", type=int, default=5_000)
     options.add_argument("--runs", type=int, default=60)
     chosen = options.parse_args()
-    logging.getLogger("moothall").setLevel(logging.ERROR)
     with app_on(chosen.back) as (app, database_cpu):
         began = time.perf_counter()
-        paths = fill(chosen.site, chosen.large)
+        with app.app_context():
+            paths = fill(chosen.site, chosen.large)
+            db.session.remove()
         print(f"{chosen.site} contributions made in {time.perf_counter() - began:.0f} s on {chosen.back}", flush=True)
         print(report(measure(app, paths, chosen.runs, database_cpu)))
 

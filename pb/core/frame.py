@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import current_app, g, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from pb.core.actor import current_actor
@@ -46,7 +46,17 @@ def _account() -> dict[str, str]:
 
 
 def frame() -> dict[str, Any]:
-    """The context every template gets beside what its route passes (docs/look.md names each part)."""
+    """The context every template gets beside what its route passes (docs/look.md names each part).
+
+    Made once for a request: parts of a page are templates of their own.
+    """
+    made: dict[str, Any] | None = g.get("frame")
+    if made is None:
+        made = g.frame = _frame()
+    return made
+
+
+def _frame() -> dict[str, Any]:
     settings = current_app.extensions["settings"]
     known = current_app.view_functions
     main = [(label, url_for(endpoint)) for endpoint, label in MAIN if endpoint in known]

@@ -17,6 +17,7 @@ from pb.core import access, slots
 from pb.core.actor import ANYONE, Actor, current_actor
 from pb.core.clock import now
 from pb.core.edition import Kept
+from pb.core.errors import NotFound
 from pb.core.forms import tidy
 from pb.core.htmx import go_to, render_page, wants_fragment
 from pb.core.paging import page_of
@@ -40,9 +41,9 @@ from pb.discussion.kept import Reader, What
 from pb.discussion.models import KINDS, Contribution, OpeningView
 from pb.discussion.reasons import REASONS
 from pb.proposals.models import Proposal
-from pb.proposals.queries import public_proposal
+from pb.proposals.queries import look_at
 from pb.rounds.models import Round
-from pb.rounds.queries import round_by_slug
+from pb.rounds.queries import round_to_look_at
 
 bp = Blueprint("discussion", __name__)
 REPLIES_A_PAGE = 20
@@ -52,8 +53,11 @@ REPLIES_A_PAGE = 20
 @access.public
 def of_project(slug: str, code: str) -> ResponseReturnValue:
     """Everything that was said about a project: ten at a time, by kind, in the both-sides order, or found by words."""
-    round = round_by_slug(slug, viewer=current_actor())
-    return _talk(hosts.of_proposal(public_proposal(round, code), round, now()))
+    round = round_to_look_at(slug, viewer=current_actor())
+    proposal, _project = look_at(round, code)
+    if proposal is None:
+        raise NotFound
+    return _talk(hosts.of_proposal(proposal, round, now()))
 
 
 @bp.get("/talk/<host_kind>/<int:host_id>")

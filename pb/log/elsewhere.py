@@ -75,6 +75,6 @@ def init_app(app: Flask) -> None:
     slots.fill(app, "home.sections", on_home)
     slots.fill(app, "round.sections", on_round)
     slots.fill(app, "results.sections", on_round)
-    slots.fill(app, "project.sections", on_project, order=10)
+    slots.fill(app, "project.sections", slots.for_everybody(on_project, "project"), order=10)
     slots.fill(app, "ward.sections", on_ward)
     slots.fill(app, "staff.waiting", waiting)

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager, joinedload, selectinload
 from pb.accounts.models import GroupMember
 from pb.core.actor import Actor
 from pb.core.db import session
+from pb.core.edition import Kept, apart
 from pb.core.errors import NotFound
 from pb.core.money import Money
 from pb.proposals import steps
@@ -112,6 +113,22 @@ def find_by_code(round: Round, code: str) -> tuple[Proposal | None, Project | No
     if proposal is None and project is None:
         raise NotFound
     return proposal, project
+
+
+Found = tuple[Proposal | None, Project | None]
+_kept = Kept[Found](500)
+
+
+def look_at(round: Round, code: str) -> Found:
+    """`find_by_code` for pages that only show it: read once for each edition of the site, and part of no session.
+
+    Raises: NotFound
+    """
+    return _kept.of_this_edition((round.id, code[:20]), lambda: _apart(*find_by_code(round, code)))
+
+
+def _apart(proposal: Proposal | None, project: Project | None) -> Found:
+    return proposal and apart(proposal), project and apart(project)
 
 
 def public_proposal(round: Round, code: str) -> Proposal:

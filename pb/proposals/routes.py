@@ -10,16 +10,17 @@ from flask.typing import ResponseReturnValue
 from pb.core import access, slots
 from pb.core.actor import current_actor
 from pb.core.clock import council_zone, now
+from pb.core.edition import Kept
 from pb.core.htmx import go_to, render_page
 from pb.core.settings import Settings
 from pb.proposals import page, queries, words, writing_routes
 from pb.proposals.filtering import FilterForm
 from pb.proposals.listing import is_listed_by_projects, list_of
-from pb.proposals.models import Proposal
+from pb.proposals.models import Proposal, Revision
 from pb.proposals.themes import theme_name
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import phase_of
-from pb.rounds.queries import round_by_slug
+from pb.rounds.queries import round_by_slug, round_to_look_at
 
 bp = Blueprint("proposals", __name__)
 writing_routes.add_to(bp)
@@ -56,8 +57,8 @@ def listing(slug: str) -> ResponseReturnValue:
 @access.public
 def show(slug: str, code: str) -> ResponseReturnValue:
     """One proposal or project: what it is, the deal, the money, the council's check."""
-    round = round_by_slug(slug, viewer=current_actor())
-    proposal, project = queries.find_by_code(round, code)
+    round = round_to_look_at(slug, viewer=current_actor())
+    proposal, project = queries.look_at(round, code)
     return render_page(
         "proposals/show.html",
         round=round,
@@ -65,10 +66,21 @@ def show(slug: str, code: str) -> ResponseReturnValue:
         item=page.shown(proposal, project),
         proposal=proposal,
         project=project,
-        content=page.content(proposal.current) if proposal else None,
+        content=_content(revision=proposal.current) if proposal else None,
         may_change=proposal is not None and _may_change(round, proposal),
-        address=_address_to_share(round, code),
+        address=_addresses.of_this_edition((round.id, code[:20], request.script_root), lambda: _address(round, code)),
     )
+
+
+_addresses = Kept[str](1000)
+
+
+def _content_of(*, revision: Revision) -> str:
+    """A version as everybody reads it."""
+    return render_template("proposals/_content.html", content=page.content(revision))
+
+
+_content = slots.for_everybody(_content_of, "revision")
 
 
 def _may_change(round: Round, proposal: Proposal) -> bool:
@@ -76,7 +88,7 @@ def _may_change(round: Round, proposal: Proposal) -> bool:
     return is_open and queries.may_edit(proposal, current_actor())
 
 
-def _address_to_share(round: Round, code: str) -> str:
+def _address(round: Round, code: str) -> str:
     """The short address where it leads here; a newer round with the same code takes it over."""
     if queries.newest_round_with(code).id == round.id:
         return _whole_address("proposals.short", code=code)

@@ -62,6 +62,6 @@ def _line(round: Round, viewer: Actor) -> Waiting | None:
 def init_app(app: Flask) -> None:
     slots.fill(app, "round.actions", on_round, order=5)
     slots.fill(app, "round.how", on_how)
-    slots.fill(app, "project.actions", on_project, order=5)
+    slots.fill(app, "project.actions", slots.for_everybody(on_project, "round", "code"), order=5)
     slots.fill(app, "vote.next", on_vote_desk)
     slots.fill(app, "staff.waiting", waiting)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from pb.core.actor import ANYONE, Actor
 from pb.core.db import session
+from pb.core.edition import Kept, apart
 from pb.core.errors import NotFound
 from pb.core.money import Money
 from pb.rounds.models import Pot, Project, Round, Ward, WardPostcode
@@ -28,6 +29,20 @@ def round_by_slug(slug: str, *, viewer: Actor = ANYONE) -> Round:
         raise NotFound
     round = session().scalars(_whole().where(Round.slug == slug)).one_or_none()
     if round is None or (round.published_at is None and not viewer.is_staff):
+        raise NotFound
+    return round
+
+
+_kept = Kept[Round](200)
+
+
+def round_to_look_at(slug: str, *, viewer: Actor = ANYONE) -> Round:
+    """`round_by_slug` for pages that only show it: read once for each edition of the site, and part of no session.
+
+    Raises: NotFound, as that does
+    """
+    round = _kept.of_this_edition(slug[:80], lambda: apart(round_by_slug(slug, viewer=viewer)))
+    if round.published_at is None and not viewer.is_staff:
         raise NotFound
     return round
 

@@ -139,22 +139,25 @@ def _waiting(*, viewer: Actor, **_facts: object) -> list[Waiting] | None:
     ]
 
 
-def _on_project_page(*, round: Round, proposal: Proposal | None, **_facts: object) -> str:
-    """The published check, with its reason and the officer's role; and a way to the desk for officers."""
-    if proposal is None:
+def _on_project_page(*, proposal: Proposal | None, **_facts: object) -> str:
+    """The published check, with its reason and the officer's role."""
+    checks = queries.published_checks(proposal.id) if proposal else ()
+    if proposal is None or not checks:
         return ""
-    checks = queries.published_checks(proposal.id)
-    may_check = current_actor().has(Role.OFFICER) and round.frozen_at is None
     return render_template(
         "valuation/_outcome.html",
-        round=round,
-        proposal=proposal,
-        check=checks[0] if checks else None,
+        check=checks[0],
         outcomes=OUTCOMES,
         reason_words=reason_words,
-        may_check=may_check,
-        is_of_older_version=bool(checks) and checks[0].revision_number != proposal.current.number,
+        is_of_older_version=checks[0].revision_number != proposal.current.number,
     )
+
+
+def _to_the_desk(*, round: Round, proposal: Proposal | None, **_facts: object) -> str:
+    """For officers, the way to check it, until the ballot is frozen."""
+    if proposal is None or round.frozen_at is not None or not current_actor().has(Role.OFFICER):
+        return ""
+    return render_template("valuation/_to_the_desk.html", round=round, proposal=proposal)
 
 
 def _in_history(*, proposal: Proposal, **_facts: object) -> str:
@@ -165,7 +168,8 @@ def _in_history(*, proposal: Proposal, **_facts: object) -> str:
 
 def init_app(app: Flask) -> None:
     slots.fill(app, "staff.waiting", _waiting)
-    slots.fill(app, "project.check", _on_project_page)
+    slots.fill(app, "project.check", slots.for_everybody(_on_project_page, "proposal"), order=10)
+    slots.fill(app, "project.check", _to_the_desk, order=20)
     slots.fill(app, "proposal.history", _in_history)
     slots.fill(app, "setup.actions", _setup_link)
 
