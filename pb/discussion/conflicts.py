@@ -18,6 +18,8 @@ from pb.discussion import election, tally
 from pb.discussion.errors import ConflictOfInterest, OfficersOnly
 from pb.discussion.models import Contribution, Flag, Interest, Stance, Talk
 
+NEVER_OVERRIDDEN = frozenset({"own_words", "interest"})
+"""Conflicts with which nobody decides, even if a second person agrees."""
 _ABOUT_COUNCILLOR = re.compile(r"(?i)\b(?:cllrs?|councillors?)\b")
 
 

@@ -148,6 +148,13 @@ class ConflictOfInterest(NotAllowed):
         super().__init__(self.reasons)
 
 
+class OverrideReasonNeeded(Refusal):
+    """Deciding in spite of an interest takes a reason that everybody can read."""
+
+    field = "why"
+    sentence = _l("Say in at least 10 letters why nobody else can decide this")
+
+
 class OfficersOnly(NotAllowed):
     sentence = _l("Before an election only officers moderate.")
 

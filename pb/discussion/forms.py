@@ -13,6 +13,7 @@ from wtforms.validators import InputRequired
 from pb.core.clock import now
 from pb.core.forms import Form, MomentField
 from pb.core.i18n import OWN_NAMES, current_language
+from pb.discussion.overriding import CHOICES
 from pb.discussion.reasons import REASONS
 from pb.discussion.service import Words
 from pb.discussion.words import OUTCOME_CHOICES
@@ -130,6 +131,19 @@ class ModerateForm(Form):
     message = TextAreaField(
         _l("Message to the author"), description=_l("Only the author reads this. Be factual and kind.")
     )
+
+
+class OverrideForm(ModerateForm):
+    """What an officer with a conflict would decide, and why it cannot wait for somebody else."""
+
+    why = TextAreaField(
+        _l("Why can nobody else decide this?"),
+        description=_l("A second officer reads this, and everybody can read it in the record."),
+    )
+
+    def __init__(self, **values: object) -> None:
+        super().__init__(**values)
+        self.action.choices = [choice for choice in self.action.choices or () if choice.value in CHOICES]
 
 
 class SecondForm(Form):

@@ -69,14 +69,30 @@ def moderate(
     Raises: NotAllowed, OfficersOnly, ConflictOfInterest, AlreadyDecided, ReasonNotListed, MessageNeeded,
             BlankedTextNeeded, NowhereToMove, CannotBeRemoved, TooLong; ValueError for an action that does not exist.
     """
-    talk = hold_talk(contribution)
-    check_may_moderate(contribution, talk, by, now)
+    check_may_moderate(contribution, hold_talk(contribution), by, now)
+    return decide(contribution, decision, by=by, now=now, move_to=move_to)
+
+
+def check_decision(contribution: Contribution, decision: Decision) -> None:
+    """Whether this could be decided about it now. Raises: as `moderate`, but for who decides."""
     if contribution.state not in ("held", "published", "rewording"):
         raise AlreadyDecided
     if decision.action not in CHOICES:
         raise ValueError(decision.action)
     if len(decision.message) > LONGEST:
         raise TooLong
+    if decision.action == "hide" and decision.reason not in REASONS:
+        raise ReasonNotListed
+    if decision.action == "reword" and not decision.message.strip():
+        raise MessageNeeded
+
+
+def decide(
+    contribution: Contribution, decision: Decision, *, by: Actor, now: datetime, move_to: Host | None = None
+) -> Moderation:
+    """Do what was decided by somebody who may: `moderate` and `overriding` have looked. Raises: as `moderate`."""
+    talk = hold_talk(contribution)
+    check_decision(contribution, decision)
     was_public = contribution.is_listed or contribution.held_because == "flags"
     act = note(contribution, talk, decision, by=by, now=now)
     _act(contribution, act, decision, now)
@@ -99,7 +115,7 @@ def _act(contribution: Contribution, act: Moderation, decision: Decision, now: d
         case "blank":
             _blank(contribution, act, decision.new_text.strip())
         case "reword":
-            _reword(contribution, decision)
+            contribution.state = "rewording"
         case "hide":
             _hide(contribution, decision, now)
         case "remove":
@@ -128,15 +144,7 @@ def _blank(contribution: Contribution, act: Moderation, new_text: str) -> None:
     contribution.text, contribution.state = new_text, "published"
 
 
-def _reword(contribution: Contribution, decision: Decision) -> None:
-    if not decision.message.strip():
-        raise MessageNeeded
-    contribution.state = "rewording"
-
-
 def _hide(contribution: Contribution, decision: Decision, now: datetime) -> None:
-    if decision.reason not in REASONS:
-        raise ReasonNotListed
     contribution.state, contribution.hidden_because, contribution.hidden_at = "hidden", decision.reason, now
 
 

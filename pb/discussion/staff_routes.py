@@ -13,13 +13,14 @@ from pb.core.clock import now
 from pb.core.db import session
 from pb.core.errors import NotFound, Refusal
 from pb.core.htmx import go_to, render_page
-from pb.discussion import appeals, board, conflicts, desk, election, hosts, summaries, words
+from pb.discussion import appeals, board, conflicts, desk, election, hosts, overriding, summaries, words
 from pb.discussion.errors import ConflictOfInterest, NowhereToMove
 from pb.discussion.forms import (
     AppealDecisionForm,
     ElectionForm,
     InterestForm,
     ModerateForm,
+    OverrideForm,
     SecondForm,
     StatementDecisionForm,
     SummaryForm,
@@ -75,10 +76,40 @@ def item(contribution_id: int) -> ResponseReturnValue:
         form=form,
         flags=desk.flags_of(contribution.id),
         conflicts=[CONFLICTS[code] for code in found],
+        may_override=overriding.may_override(found, viewer),
         why_held=WHY_HELD,
         reasons=REASONS,
         desk=desk.state_of(viewer),
         before_election=election.is_on(talk.round_id, now()),
+        status=form.answer_status,
+    )
+
+
+@bp.route("/queue/<int:contribution_id>/override", methods=["GET", "POST"])
+@access.staff(Role.OFFICER)
+def override(contribution_id: int) -> ResponseReturnValue:
+    """For an officer with an interest: what they would decide and why, for a second officer to agree to."""
+    contribution, talk = _item(contribution_id)
+    viewer, form = current_actor(), OverrideForm()
+    found = conflicts.conflicts(contribution, talk, viewer)
+    if not overriding.may_override(found, viewer):
+        raise ConflictOfInterest(found)
+    if form.validate_on_submit():
+        try:
+            overriding.ask_to_override(contribution, _decision(form), why=form.why.data or "", by=viewer, now=now())
+            flash(_("Asked. Nothing changes until a second officer has agreed."), "good")
+            return go_to(url_for("discussion_staff.queue", after=contribution.id))
+        except Refusal as error:
+            form.refuse(error)
+    if not form.is_submitted():
+        form.new_text.data = contribution.text
+    return render_page(
+        "discussion/override.html",
+        post=contribution,
+        talk=talk,
+        kind=words.KIND_WORDS[contribution.kind],
+        form=form,
+        conflicts=[CONFLICTS[code] for code in found],
         status=form.answer_status,
     )
 

@@ -23,6 +23,7 @@ OURS = (
     "code.reissue",
     "codes.make",
     "codes.void",
+    "contribution.override",
     "dates.hold",
     "dates.move",
     "dates.release",

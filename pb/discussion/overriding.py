@@ -1,0 +1,85 @@
+"""Deciding in spite of a conflict: an officer says why, a second officer agrees, and only then it is done.
+
+Never for one's own words, and never with a declared interest: the Localism Act 2011 leaves no room for either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from pb.approvals import service as approvals
+from pb.approvals.actions import Action, Payload, declare
+from pb.approvals.models import ApprovalRequest
+from pb.core.actor import Actor, Role
+from pb.core.db import session
+from pb.core.errors import NotFound
+from pb.discussion.conflicts import NEVER_OVERRIDDEN, conflicts
+from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded
+from pb.discussion.models import Contribution, Talk
+from pb.discussion.moderating import Decision, check_decision, decide
+from pb.discussion.reasons import ACTIONS, CONFLICTS
+
+DUTY = (Role.OFFICER,)
+CHOICES = ("publish", "blank", "reword", "hide")
+"""Not `move`, which another can do as well, nor `remove`, which has two people of its own."""
+
+
+def may_override(found: tuple[str, ...], by: Actor) -> bool:
+    """Whether this person may ask a second one, with these conflicts (codes of `CONFLICTS`)."""
+    return by.has(*DUTY) and bool(found) and not NEVER_OVERRIDDEN & set(found)
+
+
+def ask_to_override(
+    contribution: Contribution, decision: Decision, *, why: str, by: Actor, now: datetime
+) -> ApprovalRequest:
+    """Ask a second officer to agree to what this one, who has a conflict, would decide.
+
+    Raises: ConflictOfInterest where no override is possible; OverrideReasonNeeded; what `check_decision` and
+            `approvals.ask` raise
+    """
+    talk = session().get_one(Talk, (contribution.host_kind, contribution.host_id))
+    found = conflicts(contribution, talk, by)
+    if not may_override(found, by) or decision.action not in CHOICES:
+        raise ConflictOfInterest(found)
+    if len(why.strip()) < approvals.SHORTEST_REASON:
+        raise OverrideReasonNeeded
+    check_decision(contribution, decision)
+    what = _(
+        "Decide about contribution %(id)s although whoever asks has an interest (%(conflicts)s): %(action)s.",
+        id=contribution.id,
+        conflicts=" ".join(str(CONFLICTS[code]) for code in found),
+        action=ACTIONS[decision.action],
+    )
+    return approvals.ask(
+        "contribution.override",
+        what=str(what)[:600],
+        payload={"contribution_id": contribution.id, **asdict(decision)},
+        round_id=talk.round_id,
+        reason=why.strip()[:600],
+        look_at=f"/staff/queue/{contribution.id}",
+        by=by,
+        now=now,
+    )
+
+
+def _decide_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:
+    """The second officer agreed: it is decided in their name."""
+    contribution = session().get(Contribution, payload["contribution_id"])
+    if contribution is None:
+        raise NotFound
+    fields = ("action", "reason", "message", "new_text")
+    decide(contribution, Decision(**{name: payload[name] for name in fields}), by=by, now=now)
+
+
+declare(
+    Action(
+        "contribution.override",
+        _l("Decide about a contribution in spite of an interest"),
+        roles=DUTY,
+        perform=_decide_agreed,
+    )
+)

@@ -1,0 +1,114 @@
+"""Deciding in spite of a conflict: an officer's reason, a second officer, and never alone (C37)."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from pb.accounts.models import Person
+from pb.approvals import service as approvals
+from pb.approvals.errors import SamePerson
+from pb.approvals.models import ApprovalRequest
+from pb.core.actor import Actor, Role
+from pb.core.db import db
+from pb.discussion.conflicts import declare_interest
+from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded, ReasonNotListed
+from pb.discussion.hosts import Host
+from pb.discussion.models import Contribution, Moderation
+from pb.discussion.moderating import Decision
+from pb.discussion.overriding import ask_to_override
+from pb.journal.models import JournalEntry
+from tests.conftest import FixedClock
+from tests.support.client import StrictClient
+from tests.support.discussion import make_host, resident, say
+from tests.support.people import sign_in_as
+from tests.support.rounds import make_ward
+
+HIDE = Decision("hide", "insult", "It calls somebody a thief.")
+WHY = "Everybody else on the desk is on leave this week."
+
+
+@pytest.fixture
+def host(app: Flask, clock: FixedClock) -> Host:
+    return make_host(clock)
+
+
+@pytest.fixture
+def ama(host: Host) -> Actor:
+    """An officer who took a side here."""
+    officer = resident("Ama", Role.OFFICER)
+    say(host, officer, "support")
+    return officer
+
+
+def test_a_second_officer_must_agree_and_then_it_is_done_once(host: Host, ama: Actor, clock: FixedClock) -> None:
+    item, sam = say(host, resident("Colin"), "worry"), resident("Sam", Role.OFFICER)
+
+    request = ask_to_override(item, HIDE, why=WHY, by=ama, now=clock.at)
+    assert item.state == "published"
+    with pytest.raises(SamePerson):
+        approvals.approve(request.id, seen=request.payload_sha256, by=ama, now=clock.at)
+    approvals.approve(request.id, seen=request.payload_sha256, by=sam, now=clock.at)
+
+    assert (item.state, item.hidden_because) == ("hidden", "insult")
+    assert db.session.scalars(select(Moderation.moderator_id)).all() == [sam.id]
+    entries = db.session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
+    kinds = [entry.kind for entry in entries]
+    assert kinds[-3:] == ["approval.asked", "approval.given", "contribution.moderated"]
+    assert WHY in {entry.reason for entry in entries}
+
+
+def test_own_words_a_declared_interest_and_other_roles_are_never_overridden(
+    host: Host, ama: Actor, clock: FixedClock
+) -> None:
+    item, own = say(host, resident("Colin"), "worry"), say(host, ama, "question")
+    ward_id, free = make_ward("Mill").id, resident("Sam", Role.OFFICER)
+    councillor = resident("Rees", Role.COUNCILLOR, ward_id=ward_id)
+    say(host, councillor, "question")
+
+    def refused(by: Actor, which: Contribution) -> bool:
+        with pytest.raises(ConflictOfInterest):
+            ask_to_override(which, HIDE, why=WHY, by=by, now=clock.at)
+        return True
+
+    assert refused(ama, own)
+    assert refused(councillor, item)
+    assert refused(free, item), "who has no conflict decides alone, as ever"
+    declare_interest(host.kind, host.id, kind="pecuniary", by=ama, now=clock.at)
+    assert refused(ama, item)
+    assert db.session.scalars(select(ApprovalRequest)).all() == []
+
+
+def test_without_a_reason_for_it_and_for_hiding_nobody_is_asked(host: Host, ama: Actor, clock: FixedClock) -> None:
+    item = say(host, resident("Colin"), "worry")
+
+    with pytest.raises(OverrideReasonNeeded):
+        ask_to_override(item, HIDE, why="  Leave.  ", by=ama, now=clock.at)
+    with pytest.raises(ReasonNotListed):
+        ask_to_override(item, Decision("hide"), why=WHY, by=ama, now=clock.at)
+
+
+def test_the_page_leads_there_keeps_what_was_typed_and_refuses_who_may_not(
+    client: StrictClient, clock: FixedClock
+) -> None:
+    host, ama = make_host(clock), resident("Ama", Role.OFFICER)
+    say(host, ama, "support")
+    item = say(host, resident("Colin"), "worry")
+    sign_in_as(client, db.session.get_one(Person, ama.id))
+    queue = client.get(f"/staff/queue/{item.id}")
+    where = f"/staff/queue/{item.id}/override"
+    assert queue.all("a", href=where)
+    assert not queue.all("form", id="decide")
+
+    page = client.get(where)
+    wrong = client.submit(page, page.one("form", id="decide"), status=422, action="hide", reason="insult", why="Leave")
+    assert "Say in at least 10 letters" in wrong.words
+    assert wrong.one("textarea", name="why").text.strip() == "Leave"
+    client.submit(wrong, wrong.one("form", id="decide"), why=WHY)
+
+    assert db.session.scalars(select(ApprovalRequest.action)).all() == ["contribution.override"]
+    sign_in_as(client, db.session.get_one(Person, resident("Sam", Role.OFFICER).id))
+    client.get(where, status=403)
+    client.post(where, {"action": "hide", "reason": "insult", "why": WHY}, status=403)
+    assert "although whoever asks has an interest" in client.get("/staff/approvals").words
