@@ -148,6 +148,12 @@ class ConflictOfInterest(NotAllowed):
         super().__init__(self.reasons)
 
 
+class SecondHasInterest(NotAllowed):
+    """Whoever agrees to an override must be free of any interest in it."""
+
+    sentence = _l("You have an interest in this too, so another officer must agree to it.")
+
+
 class OverrideReasonNeeded(Refusal):
     """Deciding in spite of an interest takes a reason that everybody can read."""
 

@@ -1,4 +1,4 @@
-"""Deciding in spite of a conflict: an officer says why, a second officer agrees, and only then it is done.
+"""Deciding in spite of a conflict: an officer says why, a second officer without one agrees, and only then it is done.
 
 Never for one's own words, and never with a declared interest: the Localism Act 2011 leaves no room for either.
 """
@@ -18,10 +18,10 @@ from pb.core.actor import Actor, Role
 from pb.core.db import session
 from pb.core.errors import NotFound
 from pb.discussion.conflicts import NEVER_OVERRIDDEN, conflicts
-from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded
+from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded, SecondHasInterest
 from pb.discussion.models import Contribution, Talk
 from pb.discussion.moderating import Decision, check_decision, decide
-from pb.discussion.reasons import ACTIONS, CONFLICTS
+from pb.discussion.reasons import ACTIONS, CONFLICTS_OF_ANOTHER, REASONS
 
 DUTY = (Role.OFFICER,)
 CHOICES = ("publish", "blank", "reword", "hide")
@@ -48,15 +48,10 @@ def ask_to_override(
     if len(why.strip()) < approvals.SHORTEST_REASON:
         raise OverrideReasonNeeded
     check_decision(contribution, decision)
-    what = _(
-        "Decide about contribution %(id)s although whoever asks has an interest (%(conflicts)s): %(action)s.",
-        id=contribution.id,
-        conflicts=" ".join(str(CONFLICTS[code]) for code in found),
-        action=ACTIONS[decision.action],
-    )
+    what = _sentence(contribution, decision, found)
     return approvals.ask(
         "contribution.override",
-        what=str(what)[:600],
+        what=what[:600],
         payload={"contribution_id": contribution.id, **asdict(decision)},
         round_id=talk.round_id,
         reason=why.strip()[:600],
@@ -66,11 +61,29 @@ def ask_to_override(
     )
 
 
+def _sentence(contribution: Contribution, decision: Decision, found: tuple[str, ...]) -> str:
+    """What the second officer, and everybody in the record, reads."""
+    done = str(ACTIONS[decision.action])
+    if decision.action == "hide":
+        done += f" ({REASONS[decision.reason]})"
+    return str(
+        _(
+            "Decide about contribution %(id)s although the officer who asks has an interest. %(conflicts)s "
+            "What would be done: %(done)s.",
+            id=contribution.id,
+            conflicts=" ".join(str(CONFLICTS_OF_ANOTHER[code]) for code in found),
+            done=done,
+        )
+    )
+
+
 def _decide_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:
-    """The second officer agreed: it is decided in their name."""
+    """The second officer agreed: it is decided in their name. Raises: SecondHasInterest; as `decide`"""
     contribution = session().get(Contribution, payload["contribution_id"])
     if contribution is None:
         raise NotFound
+    if conflicts(contribution, session().get_one(Talk, (contribution.host_kind, contribution.host_id)), by):
+        raise SecondHasInterest
     fields = ("action", "reason", "message", "new_text")
     decide(contribution, Decision(**{name: payload[name] for name in fields}), by=by, now=now)
 

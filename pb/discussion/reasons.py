@@ -42,3 +42,14 @@ CONFLICTS: dict[str, LazyString | str] = {
     "reported_by": _l("Its author has reported something of yours."),
     "councillor": _l("It is by, or about, a councillor."),
 }
+
+CONFLICTS_OF_ANOTHER: dict[str, LazyString | str] = {
+    "own_ward": _l("It is about something in a ward they serve."),
+    "proposer": _l("They proposed this, or belong to the group that did."),
+    "side": _l("They took a side on this."),
+    "contributed": _l("They have written about this."),
+    "reported": _l("They reported it."),
+    "reported_by": _l("Its author has reported something of theirs."),
+    "councillor": _l("It is by, or about, a councillor."),
+}
+"""The same, told to somebody else; without those with which nobody may ask."""

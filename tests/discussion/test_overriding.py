@@ -13,7 +13,7 @@ from pb.approvals.models import ApprovalRequest
 from pb.core.actor import Actor, Role
 from pb.core.db import db
 from pb.discussion.conflicts import declare_interest
-from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded, ReasonNotListed
+from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded, ReasonNotListed, SecondHasInterest
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution, Moderation
 from pb.discussion.moderating import Decision
@@ -57,6 +57,25 @@ def test_a_second_officer_must_agree_and_then_it_is_done_once(host: Host, ama: A
     kinds = [entry.kind for entry in entries]
     assert kinds[-3:] == ["approval.asked", "approval.given", "contribution.moderated"]
     assert WHY in {entry.reason for entry in entries}
+
+
+def test_a_second_officer_with_an_interest_of_their_own_cannot_agree(host: Host, ama: Actor, clock: FixedClock) -> None:
+    item, sam, priya = (
+        say(host, resident("Colin"), "worry"),
+        resident("Sam", Role.OFFICER),
+        resident("Pri", Role.OFFICER),
+    )
+    say(host, sam, "worry")
+    request = ask_to_override(item, HIDE, why=WHY, by=ama, now=clock.at)
+    db.session.commit()
+
+    with pytest.raises(SecondHasInterest):
+        approvals.approve(request.id, seen=request.payload_sha256, by=sam, now=clock.at)
+    db.session.rollback()
+    assert (item.state, request.state) == ("published", "waiting")
+
+    approvals.approve(request.id, seen=request.payload_sha256, by=priya, now=clock.at)
+    assert item.state == "hidden"
 
 
 def test_own_words_a_declared_interest_and_other_roles_are_never_overridden(
@@ -111,4 +130,6 @@ def test_the_page_leads_there_keeps_what_was_typed_and_refuses_who_may_not(
     sign_in_as(client, db.session.get_one(Person, resident("Sam", Role.OFFICER).id))
     client.get(where, status=403)
     client.post(where, {"action": "hide", "reason": "insult", "why": WHY}, status=403)
-    assert "although whoever asks has an interest" in client.get("/staff/approvals").words
+    words = client.get("/staff/approvals").words
+    assert "although the officer who asks has an interest. They took a side on this." in words
+    assert "What would be done: Hidden (Insult or threat)." in words
