@@ -100,7 +100,11 @@ class StrikeForm(Form):
 class ReissueForm(Form):
     """A new letter, and why."""
 
-    why = RadioField(_l("Why?"), choices=[SelectChoice(key, words) for key, words in REISSUE_REASONS.items()])
+    why = RadioField(
+        _l("Why?"),
+        [InputRequired(_l("Select why they need a new letter"))],
+        choices=[SelectChoice(key, words) for key, words in REISSUE_REASONS.items()],
+    )
     do = RadioField(
         _l("How do they get it?"),
         choices=[

@@ -162,7 +162,7 @@ def ask_to_void(*, run: PrintRun, round: Round, look_at: str, by: Actor, now: da
     Raises: AlreadyAsked
     """
     mark = run_mark(run.made_at)
-    what = _("Void the %(codes)s codes of %(mark)s in %(round)s.", codes=run.codes, mark=mark, round=round.title)
+    what = _("Stop the %(codes)s codes made at %(mark)s for %(round)s.", codes=run.codes, mark=mark, round=round.title)
     payload = {"run_id": run.id}
     ask("codes.void", what=what, payload=payload, round_id=round.id, look_at=look_at, by=by, now=now)
 
@@ -193,7 +193,7 @@ def order_letter(*, entry: RollEntry, round: Round, why: str, look_at: str, by: 
     if reissued_since(round.id, now - timedelta(days=1)) < LETTERS_ALONE:
         reissue(entry=entry, why=why, by=by, now=now)
         return True
-    what = str(_("Void somebody’s voting code in %(round)s and order a new letter.", round=round.title))
+    what = str(_("Stop somebody’s voting code in %(round)s and order a new letter.", round=round.title))
     payload = {"entry_id": entry.id, "why": why}
     ask("code.reissue", what=what, payload=payload, round_id=round.id, look_at=look_at, by=by, now=now)
     return False

@@ -94,7 +94,7 @@ def _ask(round: Round, form: LettersForm | CardsForm, *, kind: str, how_many: in
                 by=current_actor(),
                 now=now(),
             )
-            flash(_("Asked. Another person must agree at Approvals, then the file can be downloaded here."), "good")
+            flash(_("Asked. When another person agrees, the file can be downloaded here."), "good")
             return go_to(url)
         except Refusal as refusal:
             form.refuse(refusal)
@@ -157,7 +157,7 @@ def void(slug: str, run_id: int) -> ResponseReturnValue:
     except Refusal as refusal:
         form.refuse(refusal)
         return _desk(round, form)
-    flash(_("Asked. When another person agrees, the codes are void and the letters wait for a new run."), "good")
+    flash(_("Asked. When another person agrees, the codes stop working and the letters wait for a new run."), "good")
     return go_to(url)
 
 
@@ -240,7 +240,7 @@ def _reissue(round: Round, entry: RollEntry, form: ReissueForm) -> Response:
     if form.do.data == "now":
         handover = print_runs.make_letter(entry=entry, round=round, facts=_facts(round), **acts)
         return _as_file(handover)
-    flash(_("The old code is void. A new letter waits for the next run."), "good")
+    flash(_("The old code does not work any more. A new letter waits for the next run."), "good")
     return go_to(url_for("electorate_staff.desk", slug=round.slug))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flask import current_app
+from flask import current_app, url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -47,6 +47,7 @@ def as_ics(round: Round, now: datetime) -> str:
             f"DTSTAMP:{_stamp(round.published_at or now)}",
             f"DTSTART:{_stamp(step.at)}",
             f"SUMMARY:{_escaped(summary)}",
+            f"URL:{url_for('rounds.show', slug=round.slug, _external=True)}",
             "END:VEVENT",
         ]
     return "".join(f"{_folded(line)}\r\n" for line in [*lines, "END:VCALENDAR"])

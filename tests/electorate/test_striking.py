@@ -154,3 +154,15 @@ def test_the_twenty_first_new_letter_of_a_day_needs_a_second_person(app: Flask, 
     assert order(names[21])
     told = session().scalars(select(JournalEntry).where(JournalEntry.kind == "code.reissued")).all()
     assert len(told) == 22
+
+
+def test_a_new_letter_without_a_reason_is_asked_for_it(client: StrictClient, clock: FixedClock) -> None:
+    round = round_with(clock, "Ann")
+    sign_in_as(client, make_person("Sam", Role.OFFICER))
+    address = f"/staff/rounds/{round.slug}/list/people/{entry_of('Ann').id}"
+    page = client.get(address)
+
+    again = client.submit(page, page.one("form", action=address), status=422)
+
+    assert "Select why they need a new letter" in again.words
+    assert "Not a valid choice" not in again.words

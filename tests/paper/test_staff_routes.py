@@ -108,6 +108,8 @@ def test_a_slip_of_the_finger_is_told_at_its_box_and_stays(sam: StrictClient, wa
     page = type_paper(sam, "1 99", status=422)
 
     assert "There is no project 99 in this pot" in page.words
+    focused = [e.get("name") or e.get("class") for e in page.tree.iter() if e.get("data-focus") is not None]
+    assert focused == [box.get("name") for box in page.all("input") if (box.get("name") or "").startswith("pot_")][:1]
     assert "1 99" in [i.get("value") for i in page.all("input")]
 
 

@@ -395,6 +395,7 @@ def test_the_calendar_file_holds_the_dates_to_come(client: StrictClient, round: 
 
     assert answer.response.mimetype == "text/calendar"
     assert answer.html.count("BEGIN:VEVENT") == 3
+    assert answer.html.replace("\r\n ", "").count(f"\r\nURL:http://localhost/rounds/{round.slug}\r\n") == 3
     assert all(len(line.encode()) <= 75 for line in answer.html.split("\r\n"))
 
 
