@@ -236,7 +236,7 @@ class InterestForm(Form):
         choices=_choices(
             [
                 ("personal", _l("Personal: it touches me, my family or a group I belong to")),
-                ("pecuniary", _l("Pecuniary: it touches money, land or work of mine or my partner’s")),
+                ("pecuniary", _l("Money (“pecuniary”): it touches money, land or work of mine or my partner’s")),
             ]
         ),
         validate_choice=False,

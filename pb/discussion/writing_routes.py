@@ -28,9 +28,9 @@ def _find(contribution_id: int) -> tuple[Contribution, Host]:
 
 def _thank(contribution: Contribution) -> None:
     if contribution.state == "held":
-        flash(
-            _("Thank you. Somebody reads it first, usually within a few hours. We tell you when it is public."), "warn"
-        )
+        first = _("Thank you. We tell you when everybody can read it.")
+        reply = _("Thank you. Somebody reads it first, usually within a few hours.")
+        flash(reply if contribution.parent_id else first, "warn")
     else:
         flash(_("Thank you. Everybody can read it now. You can change your words for 15 minutes."), "good")
 
