@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_ngettext
 
 from pb.core.errors import Conflict, NotFound, Refusal
+from pb.core.filters import money
 
 
 class NotOnBallot(Refusal):
@@ -65,7 +66,11 @@ class OverPot(Refusal):
     def __init__(self, *, pot: str, cost: int, amount: int) -> None:
         super().__init__(pot)
         self.over = cost - amount
-        self.sentence = _l("Your picks cost more than %(pot)s holds. Take something out.", pot=pot)
+        self.sentence = _l(
+            "Your picks for %(pot)s cost %(over)s more than it holds. Take something out.",
+            pot=pot,
+            over=money(self.over),
+        )
 
 
 class WrongPoints(Refusal):
@@ -75,7 +80,7 @@ class WrongPoints(Refusal):
 
     def __init__(self, *, used: int, total: int, pot: str) -> None:
         super().__init__(pot)
-        self.used, self.total = used, total
+        self.used, self.total, self.pot = used, total, pot
         if used == total:
             self.sentence = _l("Give each pick at least 1 point, or take it out.")
         elif used > total:

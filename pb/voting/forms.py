@@ -166,9 +166,9 @@ class PointsForm(Form):
         return wish if wish in ("even", "plus", "minus") else "continue"
 
     @property
-    def anchor(self) -> str | None:
-        """Where to go on reading after a press on plus or minus."""
-        return f"box-{self._at}" if self._at else None
+    def anchor(self) -> str:
+        """Where to go on reading after a press on plus, minus or share evenly."""
+        return f"box-{self._at}" if self._at else "points"
 
     @property
     def _at(self) -> str:

@@ -149,6 +149,14 @@ def leaf_of(lines: Sequence[Line], asked: Filter) -> Leaf:
     )
 
 
+def place_after(order: Sequence[str], code: str, still: Iterable[str]) -> str:
+    """Where to go on reading after a press at `code`: its row, or the nearest one after or before it still shown."""
+    shown = set(still)
+    place = order.index(code) if code in order else len(order)
+    nearest = [*order[place:], *reversed(order[:place])]
+    return next((f"project-{other}" for other in nearest if other in shown), "found")
+
+
 @dataclass(frozen=True)
 class PotTally:
     """What a voter has picked for one pot, in the order of picking.

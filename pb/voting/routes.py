@@ -19,6 +19,7 @@ from pb.core.actor import current_actor
 from pb.core.clock import now
 from pb.core.db import begin_writing, only_read, session
 from pb.core.errors import Refusal
+from pb.core.forms import Form
 from pb.core.htmx import go_to, render_fragment, render_page, same_page_fragment
 from pb.electorate import service as electorate
 from pb.electorate.codes import in_groups
@@ -47,7 +48,7 @@ from pb.voting.forms import (
     box_name,
 )
 from pb.voting.kiosk import forget_voter, kiosk
-from pb.voting.listing import Filter, band_words, leaf_of, neighbour
+from pb.voting.listing import Filter, band_words, leaf_of, neighbour, place_after
 from pb.voting.queries import find_receipt, paper_of
 from pb.voting.rows import init_rows
 from pb.voting.visit import (
@@ -125,13 +126,11 @@ def ballot(slug: str) -> ResponseReturnValue:
     """The list of projects, in this voter's own order, each with one button."""
     visit = visit_of(slug)
     asked = Filter.read(request.args)
-    is_new = {line.code: not visit.has_looked_at(line) for line in visit.lines}
-    found = [line for line in visit.lines if asked.shows(line, visit.draft.picks, is_new=is_new[line.code])]
     return render_page(
         "voting/ballot.html",
         visit=visit,
         asked=asked,
-        leaf=leaf_of(found, asked),
+        leaf=leaf_of(visit.found(asked), asked),
         themes=sorted({line.theme for line in visit.lines if line.theme}),
         wards=sorted({(line.ward, line.ward_id) for line in visit.lines if line.ward_id}),
         bands=band_words(),
@@ -161,9 +160,13 @@ def _change(slug: str, code: str, change: Callable[[Draft, str], Draft]) -> Resp
     if same_page_fragment():
         response = render_fragment("voting/_changed.html", visit=after, line=line, asked=asked)
     elif request.args.get("to") == "review":
-        response = go_to(url_for("voting.review", slug=slug))
+        order = [picked.code for tally in visit.tallies for picked in tally.lines]
+        anchor = place_after(order, code, after.draft.picks)
+        response = go_to(url_for("voting.review", slug=slug, _anchor=anchor))
     else:
-        response = go_to(url_for("voting.ballot", slug=slug, _anchor=f"project-{code}", **asked.query()))
+        order = [line.code for line in visit.found(asked)]
+        anchor = place_after(order, code, {line.code for line in after.found(asked)})
+        response = go_to(url_for("voting.ballot", slug=slug, _anchor=anchor, **asked.query()))
     return keep(response, visit.round, after.draft)
 
 
@@ -189,9 +192,8 @@ def points(slug: str) -> ResponseReturnValue:
             return keep(go_to(url_for("voting.points", slug=slug, _anchor=form.anchor)), visit.round, after.draft)
         if (problem := _problem(after)) is None:
             return keep(go_to(url_for("voting.review", slug=slug)), visit.round, after.draft)
-        visit = after
-        form.refuse(problem)
-    return render_page("voting/points.html", visit=visit, form=form, status=422 if form.errors else 200)
+        return render_page("voting/points.html", visit=after, form=form, problem=problem, status=422)
+    return render_page("voting/points.html", visit=visit, form=form, problem=None, status=422 if form.errors else 200)
 
 
 @bp.post("/<slug>/move/<code>/<direction>")
@@ -219,7 +221,13 @@ def compare(slug: str) -> ResponseReturnValue:
     status = 422 if is_wrong else 200
     ticked = request.form.getlist("code")
     return render_page(
-        "voting/compare.html", visit=visit, compared=compared, asked=ticked, is_wrong=is_wrong, status=status
+        "voting/compare.html",
+        visit=visit,
+        compared=compared,
+        asked=ticked,
+        form=Form(),
+        is_wrong=is_wrong,
+        status=status,
     )
 
 
@@ -463,9 +471,17 @@ def start_first(missing: NotStarted) -> ResponseReturnValue:
 @bp.errorhandler(NotVotingNow)
 def not_now(error: NotVotingNow) -> ResponseReturnValue:
     """Voting has not opened yet, or has ended: say when, and what became of the picks."""
-    late = request.method == "POST"
+    draft = draft_for(error.round)
+    has_unsent = draft is not None and not draft.receipt and bool(draft.picks or draft.wants_none)
+    late = request.method == "POST" or has_unsent
     steps = calendar.what_next(error.round, now())
-    return render_page("voting/not_now.html", round=error.round, steps=steps, late=late, status=409 if late else 200)
+    return render_page(
+        "voting/not_now.html",
+        round=error.round,
+        steps=steps,
+        late=late,
+        status=409 if request.method == "POST" else 200,
+    )
 
 
 def put_in_ward(known: Visit, entitlement: Entitlement) -> Response | None:

@@ -20,7 +20,7 @@ from pb.voting import draft as drafts
 from pb.voting.choices import BallotPaper, Line
 from pb.voting.draft import Draft
 from pb.voting.errors import NoBallot
-from pb.voting.listing import PotTally, few_picks_words, marks_of, tallies
+from pb.voting.listing import Filter, PotTally, few_picks_words, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
 from pb.voting.queries import contest_to_read, paper_of, public_round
@@ -65,6 +65,11 @@ class Visit:
         """This voter's projects in this voter's order; withdrawn ones stay only where they were picked."""
         there = (line for line in self.paper.lines if not line.is_withdrawn or line.code in self.draft.picks)
         return shuffled(there, secret=self.contest.order_secret, token=self.draft.token)
+
+    def found(self, asked: Filter) -> list[Line]:
+        """What the voter asked to see, in the voter's own order."""
+        picks = self.draft.picks
+        return [line for line in self.lines if asked.shows(line, picks, is_new=not self.has_looked_at(line))]
 
     @cached_property
     def tallies(self) -> Sequence[PotTally]:

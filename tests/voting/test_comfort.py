@@ -194,3 +194,48 @@ def freeze_two_pots(round: Round, clock: FixedClock) -> None:
         service.freeze_ballot(session().get_one(Round, round.id), lines=lines, by=OFFICER, now=clock.at)
     ready(round)
     clock.at = voting_window(round).opens_at
+
+
+def test_a_press_stays_at_its_row_or_at_the_nearest_still_shown(client: StrictClient, long: Round, ward: Ward) -> None:
+    start(client, ward)
+    first, second, third, *_ = codes(client.get(f"{BALLOT}?new=1"))
+
+    kept = client.post(f"{BALLOT}/add/{second}", {}).response.location
+    gone = client.post(f"{BALLOT}/add/{first}?new=1", {}).response.location
+    assert kept.endswith(f"#project-{second}")
+    assert gone.endswith(f"?new=1#project-{third}")
+    assert client.post(f"{BALLOT}/remove/{second}?to=review", {}).response.location.endswith(f"#project-{first}")
+    assert client.post(f"{BALLOT}/remove/{first}?mine=1", {}).response.location.endswith("?mine=1#found")
+
+
+def test_a_filter_folds_away_and_can_be_cleared_beside_the_count(client: StrictClient, long: Round, ward: Ward) -> None:
+    start(client, ward)
+
+    page = client.get(f"{BALLOT}?words=B07")
+
+    assert (page.one("form", method="get").get("action") or "").endswith("#found")
+    assert not [part for part in page.all("details") if part.get("open") is not None]
+    assert "1 of 99 projects Clear the filter" in page.words
+
+
+def test_who_did_not_submit_in_time_is_told_on_every_page(
+    client: StrictClient, long: Round, ward: Ward, clock: FixedClock
+) -> None:
+    """The review sends on to the page that asks who you are, by GET: there too."""
+    start(client, ward)
+    assert "We kept your picks" not in client.get(BALLOT).words
+    pick(client, "B01")
+    clock.at = voting_window(long).closes_at + voting_window(long).closes_at.resolution * 3_600_000_000
+
+    assert "We kept your picks on this device, but could not count them" in client.get(f"{BALLOT}/who").words
+
+
+def test_comparing_too_few_is_said_at_the_top_and_at_the_boxes(client: StrictClient, long: Round, ward: Ward) -> None:
+    start(client, ward)
+    pick(client, "B01", "B02", "B03", "B04")
+    page = client.get(f"{BALLOT}/compare")
+
+    again = client.submit(page, page.one("form", action=f"{BALLOT}/compare"), status=422)
+
+    assert again.words.count("Select two or three projects to compare.") == 2
+    assert "There is a problem" in again.words

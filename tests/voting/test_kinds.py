@@ -101,7 +101,7 @@ def test_a_knapsack_counts_the_money_down_and_refuses_what_does_not_fit(
     client.post(f"{BALLOT}/add/B01", {})
 
     assert "£7,000 too much" in client.get(BALLOT).words
-    assert "cost more than The Together pot holds" in client.get(f"{BALLOT}/review").words
+    assert "for The Together pot cost £7,000 more than it holds" in client.get(f"{BALLOT}/review").words
     client.post(f"{BALLOT}/remove/B01?to=review", {})
     prove(client)
 
@@ -159,3 +159,15 @@ def test_moving_stops_at_both_ends() -> None:
     assert neighbour(paper("ranking"), ["P1", "P2"], "P2", up=False) is None
     assert neighbour(paper("ranking"), ["P1", "P2"], "P2", up=True) == ("P2", "P1")
     assert neighbour(paper("ranking"), ["P1", "P2"], "P9", up=True) is None
+
+
+def test_a_wrong_sum_is_said_at_the_points_of_its_pot_too(client: StrictClient, ward: Ward, clock: FixedClock) -> None:
+    round = round_of("points", clock)
+    start(client, ward)
+    pick(client, "B01")
+    page = client.get(f"{BALLOT}/points")
+
+    again = client.submit(page, page.one("form", action=f"{BALLOT}/points"), status=422, do="continue")
+
+    assert again.words.count("Share out all 10 points. You have used 0.") == 2
+    assert again.one("a", href=f"#points{round.pots[0].id}") is not None
