@@ -96,7 +96,7 @@ def add_statement(round: Round, *, text: str, language: str, by: Actor, now: dat
         raise TalkIsClosed
     text = " ".join(text.split())
     if not text:
-        raise ReasonMissing("reply")
+        raise ReasonMissing("statement")
     if len(text) > LONGEST:
         raise StatementTooLong
     if has_contact(text) or has_link(text):

@@ -33,8 +33,10 @@ EMPTY: dict[str, LazyString | str] = {
     "question": _l("Enter your question"),
     "suggestion": _l("Tell us what should change"),
     "help": _l("Tell us what you can help with"),
-    "reply": _l("Enter your reply"),
+    "reply": _l("Enter your words"),
     "update": _l("Enter what has changed"),
+    "statement": _l("Enter your statement"),
+    "view": _l("Enter their words"),
 }
 
 

@@ -168,7 +168,7 @@ def add_opening_view(host: Host, *, side: str, who: str, text: str, by: Actor, n
     talk = tally.hold(host)
     check_may_write(host, by)
     if len(text.strip()) < 1 or not who.strip():
-        raise ReasonMissing("reply")
+        raise ReasonMissing("view")
     if len(text) > 400 or len(who) > 120:
         raise TooLong
     _check_room(talk, side)
