@@ -62,7 +62,8 @@ def create(slug: str, *, rehearsal: bool, again: bool, record: Path | None) -> N
     click.echo("\n" + text)
     if record:
         record.write_text(text)
-        click.echo(f"Written to {record}. Print it, sign it, keep it with the papers of the vote.")
+        what = "It is a rehearsal: throw it away after." if rehearsal else "Keep it with the papers of the vote."
+        click.echo(f"Written to {record}. Print it and sign it. {what}")
 
 
 def _ask_holders() -> tuple[list[Holder], list[str]]:
@@ -75,13 +76,15 @@ def _ask_holders() -> tuple[list[Holder], list[str]]:
         holders.append(Holder(name[:80], office[:80]))
         passphrases.append(_choose_passphrase(passphrases))
         click.clear()
+        click.echo("\x1b[3J", nl=False)  # what a terminal keeps to scroll back to is cleared too
     return holders, passphrases
 
 
 def _choose_passphrase(others: Sequence[str]) -> str:
     """A passphrase typed twice, or one made here and shown once."""
     while True:
-        typed = click.prompt("  Passphrase (15 characters or more; Enter to be given one)", hide_input=True, default="")
+        words = "  Passphrase (15 characters or more; Enter to be given one)"
+        typed = click.prompt(words, hide_input=True, default="", show_default=False)
         if not typed:
             made = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(5))
             click.echo(f"  Yours is: {made}\n  Write it down and keep it apart from this server.")

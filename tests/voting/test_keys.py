@@ -231,7 +231,9 @@ def test_the_ceremony_from_making_to_opening_at_the_terminal(
     with committed():
         round.seal_mode = "S2"
 
-    assert "REHEARSAL, NOT VALID" in pb("create", slug, "--rehearsal", typed=spoken()).output
+    trial = pb("create", slug, "--rehearsal", "--record", str(paper), typed=spoken()).output
+    assert "REHEARSAL, NOT VALID" in trial
+    assert "throw it away after" in trial
     assert session().get(KeyCeremony, round.id) is None
     done = pb("create", slug, "--record", str(paper), typed=spoken())
     assert done.exit_code == 0, done.output
