@@ -30,7 +30,6 @@ from pb.rounds.choices import RUNGS_WITH_LIST
 from pb.rounds.models import Round, Ward
 from pb.rounds.queries import pots_for, wards_of
 from pb.voting import calendar, receipts, service
-from pb.voting.choices import check_marks, check_not_withdrawn
 from pb.voting.closing import close_late
 from pb.voting.compare import FEWEST, MOST
 from pb.voting.compare import compare as side_by_side
@@ -190,7 +189,7 @@ def points(slug: str) -> ResponseReturnValue:
         after = visit.with_draft(replace(visit.draft, points=form.shared(visit.tallies, visit.paper.points_total)))
         if form.wants != "continue":
             return keep(go_to(url_for("voting.points", slug=slug, _anchor=form.anchor)), visit.round, after.draft)
-        if (problem := _problem(after)) is None:
+        if (problem := after.problem) is None:
             return keep(go_to(url_for("voting.review", slug=slug)), visit.round, after.draft)
         return render_page("voting/points.html", visit=after, form=form, problem=problem, status=422)
     return render_page("voting/points.html", visit=visit, form=form, problem=None, status=422 if form.errors else 200)
@@ -241,7 +240,7 @@ def review(slug: str) -> ResponseReturnValue:
     only_read()
     visit = sending_visit(slug)
     form = SendForm(key=secrets.token_hex(16))
-    problem = _problem(visit)
+    problem = visit.problem
     if form.validate_on_submit() and problem is None and (visit.draft.picks or visit.draft.wants_none):
         if visit.needs_code:
             return go_to(url_for(visit.asked_at, slug=slug))
@@ -258,16 +257,6 @@ def _declared(visit: Visit) -> Visit:
     source = f"device|{visit.draft.token}"
     entitlement = electorate.entitle(round_id=visit.round.id, source=source, ward_id=visit.draft.ward_id)
     return visit.proven(entitlement.id)
-
-
-def _problem(visit: Visit) -> Refusal | None:
-    """What stands in the way of sending these picks."""
-    try:
-        check_not_withdrawn(visit.paper, visit.marks)
-        check_marks(visit.paper, visit.marks)
-    except Refusal as refusal:
-        return refusal
-    return None
 
 
 @bp.route("/<slug>/who", methods=["GET", "POST"])

@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from pb.core.clock import now
+from pb.core.errors import Refusal
 from pb.core.kept import looks_at_draft
 from pb.core.settings import Settings
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import phase_of, voting_window
 from pb.voting import draft as drafts
-from pb.voting.choices import BallotPaper, Line
+from pb.voting.choices import BallotPaper, Line, check_marks, check_not_withdrawn
 from pb.voting.draft import Draft
 from pb.voting.errors import NoBallot
 from pb.voting.listing import Filter, PotTally, few_picks_words, marks_of, tallies
@@ -79,6 +80,16 @@ class Visit:
     def marks(self) -> dict[str, int]:
         """The picks as they would be sealed."""
         return marks_of(self.paper, self.draft.picks, self.draft.points)
+
+    @property
+    def problem(self) -> Refusal | None:
+        """What stands in the way of sending these picks."""
+        try:
+            check_not_withdrawn(self.paper, self.marks)
+            check_marks(self.paper, self.marks)
+        except Refusal as refusal:
+            return refusal
+        return None
 
     @cached_property
     def places(self) -> dict[str, int]:
