@@ -508,3 +508,15 @@ def test_drafts_host_no_talk(client: StrictClient, sqlite_app: Flask, clock: Fix
 
     client.get(f"/talk/proposal/{draft.id}", status=404)
     assert db.session.query(Proposal).count() == 1
+
+
+def test_the_own_page_of_a_reply_sends_it_as_a_page(client: StrictClient, host: Host) -> None:
+    """Its form would have no place to swap, and with JavaScript nothing would be sent."""
+    ama = resident("Ama")
+    item = say(host, resident("Colin"), "worry")
+    sign_in_as(client, db.session.get_one(Person, ama.id))
+
+    page = client.get(f"/c/{item.id}/reply")
+
+    assert page.all("form", action=f"/c/{item.id}/reply")
+    assert not page.all("form", **{"hx-post": f"/c/{item.id}/reply"})
