@@ -26,13 +26,17 @@ Payload = dict[str, Any]
 
 @dataclass(frozen=True)
 class Action:
-    """An act that takes two people, both holding one of `roles`, within `lasts`."""
+    """An act that takes two people, both holding one of `roles`, within `lasts`.
+
+    shows: what the second person must read before agreeing and the public record must not: (label, words) of a payload
+    """
 
     name: str
     words: LazyString | str
     roles: tuple[Role, ...]
     perform: Callable[..., object] | None = None
     lasts: timedelta = timedelta(hours=24)
+    shows: Callable[[Payload], list[tuple[LazyString, str]]] = lambda _payload: []
 
 
 class UnknownAction(Exception):

@@ -46,11 +46,12 @@ def show(request_id: int) -> ResponseReturnValue:
 def _page(
     request: ApprovalRequest, approve: ApproveForm | None = None, decline: DeclineForm | None = None
 ) -> ResponseReturnValue:
-    form = approve or decline
+    form, act = approve or decline, action(request.action)
     return render_page(
         "approvals/show.html",
         asked=request,
-        title=action(request.action).words,
+        title=act.words,
+        unpublished=act.shows(request.payload),
         approve=approve or ApproveForm(formdata=None, seen=request.payload_sha256),
         decline=decline or DeclineForm(formdata=None),
         form=form,

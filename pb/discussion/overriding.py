@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from datetime import datetime
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -77,6 +78,12 @@ def _sentence(contribution: Contribution, decision: Decision, found: tuple[str, 
     )
 
 
+def _unpublished(payload: Payload) -> list[tuple[LazyString, str]]:
+    """The words that would be shown, and what would be written to the author: neither is for the record."""
+    parts = ((_l("Words that would be shown"), "new_text"), (_l("Message to the author"), "message"))
+    return [(label, payload[name]) for label, name in parts if payload[name]]
+
+
 def _decide_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:
     """The second officer agreed: it is decided in their name. Raises: SecondHasInterest; as `decide`"""
     contribution = session().get(Contribution, payload["contribution_id"])
@@ -94,5 +101,6 @@ declare(
         _l("Decide about a contribution in spite of an interest"),
         roles=DUTY,
         perform=_decide_agreed,
+        shows=_unpublished,
     )
 )

@@ -133,3 +133,23 @@ def test_the_page_leads_there_keeps_what_was_typed_and_refuses_who_may_not(
     words = client.get("/staff/approvals").words
     assert "although the officer who asks has an interest. They took a side on this." in words
     assert "What would be done: Hidden (Insult or threat)." in words
+
+
+def test_the_second_officer_reads_the_new_words_and_the_record_does_not(
+    client: StrictClient, clock: FixedClock
+) -> None:
+    host, ama = make_host(clock), resident("Ama", Role.OFFICER)
+    say(host, ama, "support")
+    item = say(host, resident("Colin"), "worry")
+    blanked = Decision("blank", "personal", "We took a phone number out.", "Ring [removed] about the bats by the lock.")
+    request = ask_to_override(item, blanked, why=WHY, by=ama, now=clock.at)
+    db.session.commit()
+
+    sign_in_as(client, db.session.get_one(Person, resident("Sam", Role.OFFICER).id))
+    words = client.get(f"/staff/approvals/{request.id}").words
+
+    assert blanked.new_text in words
+    assert blanked.message in words
+    entries = db.session.scalars(select(JournalEntry)).all()
+    assert entries
+    assert not any(blanked.new_text in f"{entry.facts} {entry.reason}" for entry in entries)
