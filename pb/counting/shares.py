@@ -205,8 +205,8 @@ class Shares:
             return False
         owed, scale = self.market.costs[p] - look.held, self.market.scale[p]
         low = owed / look.rich / scale * (1 - SLACK * EPSILON) if look.rich else inf if owed > 0 else 0.0
-        if low <= limit < inf or low == 0:
-            return False
+        if low <= limit < inf or low <= self.bounds[p]:
+            return False  # it has to be looked at: foresight says no more than is known
         self.bounds[p] = low
         self.looks.setdefault(p, []).append(look)
         return True
