@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 
 import numpy as np
 import pytest
@@ -96,3 +97,20 @@ def test_a_voter_has_more_by_what_prices_are_lower():
     foresight.buy(Purchase(0, 11.5, nobody, 1, 11.5, 11.5), 0, 4)
 
     assert foresight.look(1, 1).held == pytest.approx(1 + 10 * (1 + 4 * 0.5))
+
+
+def test_what_foresight_says_twice_is_looked_at():
+    election = Election(
+        [Project("a", 10), Project("b", 90), Project("c", 95)],
+        [Approval({"a", "b", "c"}), Approval({"a", "b"}), Approval({"c"})],
+        100,
+    )
+    market = Market.of(election, lexicographic())
+    model = Shares(market, Fraction(30)).run()
+    further = Shares(market, Fraction(31))
+    further._foresee(model)
+
+    foreseen = [p for p in market.buyers if further._is_foreseen(p, inf)]
+
+    assert foreseen
+    assert not any(further._is_foreseen(p, inf) for p in foreseen)
