@@ -73,13 +73,14 @@ def make_round(
     pots: tuple[PotPlan, ...] = (PotPlan("The Together pot", Money(60_000_00), "£60,000 from the council"),),
     plan: BallotPlan | None = None,
     projects: int = 3,
+    codes: str = "B{:02d}",
     wards: tuple[Ward, ...] = (),
     **words: object,
 ) -> Round:
     """A round in `phase` at `clock()`, set up, published, frozen and closed by the services on the days they fall on.
 
-    `projects`: how many are on the ballot once it is frozen (codes B01, B02 …, from £9,000 up). `words` go to
-    `describe_round`. Committed.
+    `projects`: how many are on the ballot once it is frozen (codes B01, B02 …, from £9,000 up, unless `codes`
+    forms them otherwise). `words` go to `describe_round`. Committed.
     """
     name = str(phase)
     first = clock() - timedelta(days=TODAY[name])
@@ -91,12 +92,12 @@ def make_round(
     service.set_ballot(round, plan=plan or BallotPlan(), by=OFFICER, now=drafted)
     dates = {phase: first + timedelta(days=days) for phase, days in STARTS.items()}
     service.set_dates(round, dates=dates, by=OFFICER, now=drafted)
-    _live(round, name, first, projects)
+    _live(round, name, first, projects, codes)
     db.session.commit()
     return round
 
 
-def _live(round: Round, phase: str, first: datetime, projects: int) -> None:
+def _live(round: Round, phase: str, first: datetime, projects: int, codes: str) -> None:
     """Let happen what has happened to a round by the time it is in `phase`."""
     order = list(TODAY)
 
@@ -106,7 +107,7 @@ def _live(round: Round, phase: str, first: datetime, projects: int) -> None:
     if order.index(phase) >= order.index("informing"):
         service.publish_round(round, by=OFFICER, now=day(-1))
     if order.index(phase) >= order.index("frozen"):
-        make_projects(round, projects, now=day(50))
+        make_projects(round, projects, now=day(50), codes=codes)
     if order.index(phase) >= order.index("counting"):
         service.mark_closed(round, by=OFFICER, now=day(80))
     if order.index(phase) >= order.index("results"):
@@ -115,11 +116,13 @@ def _live(round: Round, phase: str, first: datetime, projects: int) -> None:
         service.end_round(round, reason="Every promise was kept.", by=OFFICER, now=day(115))
 
 
-def make_projects(round: Round, how_many: int = 3, *, now: datetime, pot: Pot | None = None) -> list[Project]:
+def make_projects(
+    round: Round, how_many: int = 3, *, now: datetime, pot: Pot | None = None, codes: str = "B{:02d}"
+) -> list[Project]:
     """Freeze the ballot with this many plain projects: B01 for £9,000, B02 for £10,000 …"""
     lines = [
         BallotLine(
-            code=f"B{n:02d}",
+            code=codes.format(n),
             title=f"Project {n}",
             summary=f"What project {n} does.",
             cost=Money((8_000 + 1_000 * n) * 100),

@@ -26,25 +26,27 @@ from tests.support.client import Page, StrictClient
 from tests.support.rounds import make_round, make_ward
 from tests.support.voting import cast, closed_and_opened, ready
 from tests.voting.test_routes import BALLOT, pick, prove, start
-from tests.voting.test_secrecy import CANARIES, mentions
+from tests.voting.test_secrecy import CANARIES, CODES, mentions
 
 # No two alike: one database serves all these tests, and keeps what an earlier one opened.
 MARKED: dict[str, Marks] = {
-    "approval": {"B17": 1, "B23": 1},
-    "knapsack": {"B18": 1, "B23": 1},
-    "points": {"B17": 7, "B23": 3},
-    "ranking": {"B23": 1, "B17": 2},
+    "approval": {"Kestrel17": 1, "Kestrel23": 1},
+    "knapsack": {"Kestrel18": 1, "Kestrel23": 1},
+    "points": {"Kestrel17": 7, "Kestrel23": 3},
+    "ranking": {"Kestrel23": 1, "Kestrel17": 2},
 }
 TEXTS = {
-    "approval": b'["B17","B23"]',
-    "knapsack": b'["B18","B23"]',
-    "points": b'{"B17":7,"B23":3}',
-    "ranking": b'["B23","B17"]',
+    "approval": b'["Kestrel17","Kestrel23"]',
+    "knapsack": b'["Kestrel18","Kestrel23"]',
+    "points": b'{"Kestrel17":7,"Kestrel23":3}',
+    "ranking": b'["Kestrel23","Kestrel17"]',
 }
 
 
 def round_of(kind: str, clock: FixedClock) -> Round:
-    made = make_round("voting", clock, projects=30, pots=(PotPlan("The pot", Money(90_000_00), "Council"),))
+    made = make_round(
+        "voting", clock, projects=30, codes=CODES, pots=(PotPlan("The pot", Money(90_000_00), "Council"),)
+    )
     with committed():
         made.ballot_kind = kind
     ready(made)
@@ -69,7 +71,7 @@ def test_no_ballot_is_readable_in_any_file_before_the_opening(
     app: Flask, clock: FixedClock, kind: str, request: pytest.FixtureRequest
 ) -> None:
     round = round_of(kind, clock)
-    other = dict(zip(("B01", "B02"), MARKED[kind].values(), strict=True))
+    other = dict(zip(("Kestrel01", "Kestrel02"), MARKED[kind].values(), strict=True))
     cast(round, MARKED[kind], now=clock.at, voter="ann")
     cast(round, other, now=clock.at, voter="ben")
     cast(round, MARKED[kind], now=clock.at, voter="ben", sees_version=1)
@@ -101,9 +103,9 @@ def test_the_whole_way_of_every_kind_leaves_no_pick_in_files_backups_and_logs(
         start(client, ward)
         pick(client, *CANARIES)
         if kind == "points":
-            share(client, {"B17": 7, "B23": 3})
+            share(client, {"Kestrel17": 7, "Kestrel23": 3})
         if kind == "ranking":
-            client.post(f"{BALLOT}/move/B23/up", {})
+            client.post(f"{BALLOT}/move/Kestrel23/up", {})
         assert prove(client).response.headers["Location"].endswith("/done")
 
     assert mentions(client.app) == before
