@@ -22,8 +22,8 @@ from pb.counting.ties import tie_rule
 # A search is given up after this many re-runs.
 MOST_RERUNS = 80
 
-# Whether a change of this size funds the project, and what size would have been enough by that re-run (None: no idea).
-Probe = Callable[[int], tuple[bool, int | None]]
+# Whether a change of this size funds the project.
+Probe = Callable[[int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +34,20 @@ class Change:
     proved: bool
 
 
-def least(probe: Probe, low: int, high: int, guess: int) -> int | None:
+def least(funds: Probe, low: int, high: int) -> int | None:
     """A size above `low` that funds the project while one less does not.
 
     low:  known not to; high: expected to, and confirmed before it is returned. None if that fails, or takes too long
     """
-    confirmed, before, step = False, None, 1
+    confirmed = False
     for _ in range(MOST_RERUNS):
-        if high - low <= 1 and confirmed:
-            return high
-        size = high if high - low <= 1 else min(max(guess, low + 1), high - 1)
-        funded, need = probe(size)
-        if not funded and size == high:
-            return None
-        low, high = (low, size) if funded else (size, high)
-        confirmed = confirmed or funded
-        # Good guesses miss by little: go on in steps that double, and halve the interval when they overshoot.
-        step = 2 * step if funded == before and need != size else 1
-        before, guess = funded, size - step if funded else size + step
-        if need is not None:
-            guess = min(guess, need) if funded else max(guess, need)
-        elif not low < guess < high or (low and step > (high - low) // 2):
-            guess = (low + high) // 2
+        if high - low <= 1:
+            return high if confirmed or funds(high) else None
+        middle = (low + high) // 2
+        if funds(middle):
+            high, confirmed = middle, True
+        else:
+            low = middle
     return None
 
 
@@ -68,28 +60,28 @@ class Reruns:
         given = dict(outcome.parameters)
         self.completion, self.utility = given.get("completion"), given.get("utility")
 
-    def extra_supporters(self, p: int, guess: int | None = None) -> Change | None:
+    def extra_supporters(self, p: int) -> Change | None:
         """The smallest number found of further voters who pick only p with which it is funded. None: not found."""
 
-        def probe(extra: int) -> tuple[bool, None]:
-            return self._funds(p, self.election.replace(ballots=with_supporters(self.election, p, extra))), None
+        def funds(extra: int) -> bool:
+            return self._funds(p, self.election.replace(ballots=with_supporters(self.election, p, extra)))
 
-        low, high, limit = 0, max(guess or 1, 1), 100 * (self.election.num_voters + 10)
-        while not probe(high)[0]:
+        low, high, limit = 0, 1, 100 * (self.election.num_voters + 10)
+        while not funds(high):
             low, high = high, 2 * high
             if high > limit:
                 return None
-        amount = least(probe, low if guess is None else 0, high, high - 1)
+        amount = high if high - low == 1 else least(funds, low, high)
         return None if amount is None else Change(amount, amount == 1)
 
-    def largest_cost(self, p: int, guess: int | None = None) -> Change | None:
+    def largest_cost(self, p: int) -> Change | None:
         """The largest cost found below its own at which p is funded. None: not found."""
         cost = self.election.costs[p]
 
-        def probe(cut: int) -> tuple[bool, None]:
-            return self._funds(p, self.election.replace(**with_cost(self.election, p, cost - cut))), None
+        def funds(cut: int) -> bool:
+            return self._funds(p, self.election.replace(**with_cost(self.election, p, cost - cut)))
 
-        cut = least(probe, 0, cost, cost - guess if guess is not None else cost // 2) if cost else None
+        cut = least(funds, 0, cost) if cost else None
         return None if cut is None else Change(cost - cut, cut == 1)
 
     def _funds(self, p: int, changed: Election) -> bool:

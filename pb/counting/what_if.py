@@ -8,6 +8,7 @@ changed election (stopped as soon as the project's fate is known) correct and co
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -17,7 +18,7 @@ from typing import cast
 
 import numpy as np
 
-from pb.counting.counterfactual import Change, bounds, least
+from pb.counting.counterfactual import MOST_RERUNS, Change, bounds
 from pb.counting.market import Buyers, Market
 from pb.counting.model import Election
 from pb.counting.shares import Quote, Shares
@@ -25,6 +26,9 @@ from pb.counting.shares import Quote, Shares
 # Sums of floats are this close, as a part of them.
 NEAR = 1e-9
 NEVER = 2**60
+
+# Whether a change of this size funds the project, and what size would have been enough by that re-run.
+Probe = Callable[[int], tuple[bool, int]]
 
 
 class WhatIf:
@@ -93,10 +97,10 @@ class WhatIf:
             return None
         low, high = limits
 
-        def probe(extra: int) -> tuple[bool, int | None]:
+        def probe(extra: int) -> tuple[bool, int]:
             return self._fate(self._with_supporters(p, extra), p, self._share(extra), self.market.buyers[p])
 
-        amount = least(probe, low, high, self._guess(p))
+        amount = least_by_needs(probe, low, high, self._guess(p))
         return None if amount is None else Change(amount, amount == low + 1)
 
     def _guess(self, p: int) -> int:
@@ -137,7 +141,7 @@ class WhatIf:
         changed = SimpleNamespace(projects=self.election.projects, costs=costs, support=support)
         return self.market.ties.ranks(cast(Election, changed))
 
-    def _fate(self, market: Market, p: int, share: Fraction, regulars: Buyers | None = None) -> tuple[bool, int | None]:
+    def _fate(self, market: Market, p: int, share: Fraction, regulars: Buyers | None = None) -> tuple[bool, int]:
         """Whether p is bought; and with `regulars`, how many supporters beyond these would have been enough.
 
         The run ends as soon as p is bought, or can no longer be, or is shut out by a rival.
@@ -155,6 +159,29 @@ class WhatIf:
                 run.buy(quote)
             if quote is None or not run.is_open(p):
                 return False, need
+
+
+def least_by_needs(probe: Probe, low: int, high: int, guess: int) -> int | None:
+    """As `least`, going by what each re-run says would have been enough: on a city two or three re-runs do.
+
+    low:  known not to fund it; high: expected to, and confirmed before it is returned. None if that fails, or takes too
+          long
+    """
+    confirmed, before, step = False, None, 1
+    for _ in range(MOST_RERUNS):
+        if high - low <= 1 and confirmed:
+            return high
+        size = high if high - low <= 1 else min(max(guess, low + 1), high - 1)
+        funded, need = probe(size)
+        if not funded and size == high:
+            return None
+        low, high = (low, size) if funded else (size, high)
+        confirmed = confirmed or funded
+        # Good guesses miss by little: go on in steps that double, and halve the interval when they overshoot.
+        step = 2 * step if funded == before and need != size else 1
+        before, guess = funded, size - step if funded else size + step
+        guess = min(guess, need) if funded else max(guess, need)
+    return None
 
 
 def _worth(market: Market) -> int:

@@ -1,10 +1,11 @@
 """Every page a visitor can reach by links: it answers, fits a phone, weighs little, and axe finds nothing.
 
-A page of each kind is kept as screenshots at phone and desk width under tests/artefacts/pages/.
+With LOOK=1 a page of each kind is kept as screenshots at phone and desk width under tests/artefacts/pages/.
 """
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ class Crawl:
         for one in found:
             if one["impact"] in ("serious", "critical"):
                 self.problems.append(f"{path}: {one['id']} at {[node['target'] for node in one['nodes']][:3]}")
-        if self.kinds[kind_of(path)] == 1:
+        if self.kinds[kind_of(path)] == 1 and os.environ.get("LOOK"):
             self.keep(path)
 
     def keep(self, path: str) -> None:

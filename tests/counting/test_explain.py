@@ -24,7 +24,7 @@ from pb.counting import (
 from pb.counting.counterfactual import Change, bounds, least, with_cost, with_supporters
 from pb.counting.explain import Explainer, explain, explain_losers
 from pb.counting.market import Market
-from pb.counting.what_if import WhatIf
+from pb.counting.what_if import WhatIf, least_by_needs
 from tests.counting import textbook
 from tests.counting.data import DATA
 from tests.counting.strategies import UTILITIES, cases, elections, proof
@@ -202,19 +202,37 @@ def test_the_bounds_of_extra_supporters_hold(election):
             assert expected in {project.id in outcome.funded, expected if extra == 0 else None}
 
 
-@given(st.integers(0, 50), st.integers(1, 80), st.integers(-5, 200), st.booleans(), st.integers(0, 3))
-def test_the_search_ends_at_the_border(low, more, guess, hints, wrong):
-    border = low + 1 + (more * 7) % more if more > 1 else low + 1
+@given(st.integers(0, 50), st.integers(1, 80), st.integers(0, 79))
+def test_the_search_ends_at_the_border(low, more, way):
+    border = low + 1 + way % more
 
-    def probe(size):
-        return size >= border, (border + wrong if hints else None)
+    assert least(lambda size: size >= border, low, low + more) == border
 
-    assert least(probe, low, low + more, guess) == border
+
+@given(st.integers(0, 50), st.integers(1, 80), st.integers(0, 79), st.integers(-5, 200), st.integers(0, 3))
+def test_the_search_by_needs_ends_at_the_border(low, more, way, guess, wrong):
+    border = low + 1 + way % more
+
+    assert least_by_needs(lambda size: (size >= border, border + wrong), low, low + more, guess) == border
+
+
+def test_a_search_by_needs_without_any_success_finds_nothing():
+    assert least_by_needs(lambda size: (False, 0), 0, 40, 7) is None
+    assert least_by_needs(lambda size: (True, size), 0, 2**200, 2**199) is None
 
 
 def test_a_search_without_any_success_finds_nothing():
-    assert least(lambda size: (False, None), 0, 40, 7) is None
-    assert least(lambda size: (True, None), 0, 2**200, 2**199) is None
+    assert least(lambda size: False, 0, 40) is None
+    assert least(lambda size: False, 0, 1) is None
+    assert least(lambda size: True, 0, 2**200) is None
+
+
+@given(st.sets(st.integers(1, 60)), st.integers(1, 60))
+def test_what_is_found_funds_and_one_less_does_not_also_where_more_is_not_better(enough, high):
+    found = least(lambda size: size in enough, 0, high)
+
+    assert found in enough | {None}
+    assert found is None or found - 1 not in enough
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the real elections are not here")
