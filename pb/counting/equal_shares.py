@@ -154,6 +154,13 @@ def cost(shares: Shares) -> int:
     return sum(shares.market.costs[p] for p in bought(shares))
 
 
+def rise_too_far(shares: Shares) -> Shares | None:
+    """The rise at which Add1 stopped: one unit more, if that buys more than the pot. None if it ended otherwise."""
+    election = shares.market.election
+    further = Shares(shares.market, shares.endowment + election.minor_units).run(like=shares)
+    return further if cost(further) > election.budget_limit else None
+
+
 def is_exhaustive(shares: Shares) -> bool:
     """Whether no further project with a supporter fits into what is left."""
     left = shares.market.election.budget_limit - cost(shares)

@@ -24,6 +24,7 @@ from functools import cached_property
 
 from pb.counting.account import Account
 from pb.counting.counterfactual import Change, Reruns
+from pb.counting.equal_shares import bought, cost, rise_too_far
 from pb.counting.errors import UnknownProject
 from pb.counting.market import Market
 from pb.counting.model import Election
@@ -39,6 +40,20 @@ ABOUT_NUMBERS = {
 }
 
 
+RAISED = {"add1", "add1-exhaustive", "add1-greedy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """A further rise of everybody's share that was not made, since what it buys costs more than the pot.
+
+    share, spent: what each would have had, exactly, and what all that is bought then costs; in minor units
+    """
+
+    share: Fraction
+    spent: int
+
+
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """One project. Money in minor units.
@@ -52,6 +67,7 @@ class Explanation:
     extra_supporters:  further voters who pick only it, with whom it would be funded; one fewer would not do
     largest_cost:      the cost at which it would be funded; one minor unit more would not do
                        (both confirmed by re-runs; None: funded, not looked for, or not found)
+    rise:              Add1: the first rise that was not made, if it would have paid for this project as well
     """
 
     project: str
@@ -65,6 +81,7 @@ class Explanation:
     missing: int | None
     extra_supporters: Change | None = None
     largest_cost: Change | None = None
+    rise: Rise | None = None
 
 
 def explain(election: Election, outcome: Outcome, project: str, *, counterfactuals: bool = True) -> Explanation:
@@ -110,6 +127,7 @@ class Explainer:
             missing=None if available is None else max(self.election.costs[p] - available, 0),
             extra_supporters=extra,
             largest_cost=cost,
+            rise=self._rise(p) if loser else None,
         )
 
     # -- money
@@ -149,6 +167,14 @@ class Explainer:
         held = [ledger.held(groups, after) for after in range(len(bought) + 1)]
         paid = [(project, int(held[i] - held[i + 1])) for i, project in enumerate(bought) if held[i] > held[i + 1]]
         return tuple(sorted(paid, key=lambda entry: (-entry[1], entry[0]))), int(held[-1])
+
+    @cached_property
+    def _too_far(self) -> Shares | None:
+        return rise_too_far(self.shares) if self.by_money and self.parameters.get("completion") in RAISED else None
+
+    def _rise(self, p: int) -> Rise | None:
+        further = self._too_far
+        return Rise(further.endowment, cost(further)) if further and p in bought(further) else None
 
     # -- what would have changed it
 

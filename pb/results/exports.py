@@ -111,6 +111,7 @@ def why_json(results: Results, report: PotReport, line: Line, told: Story) -> st
         "decided_in_step": lost.after if lost else line.step and line.step.number,
         "shares_went_to": [{"code": code, "amount": _amount(paid)} for code, paid in report.rivals_told(line)],
         "what_would_have_changed_it": told.change or None,
+        "beyond_the_money_missing": told.beyond or None,
         "other_ways": [{"name": way.name, "funded": way.is_funded} for way in told.ways],
     }
     return json.dumps(data, ensure_ascii=False, indent=1)

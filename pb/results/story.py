@@ -136,10 +136,35 @@ def change_of(line: Line, told: Explanation | None, say: Say) -> str:
     less = None if cost is None else say.money(line.project.cost - cost)
     if more is None and less is None:
         return _("We looked for a number of supporters or a lower cost that would have changed it, and found none.")
+    if less is None or cost is None:
+        return _more_people(more or 0, say)
+    facts = {"cost": say.money(cost), "less": less}
     if more is None:
-        return _("It would have been funded at a cost %(less)s lower.", less=less)
-    people = _more_people(more, say)
-    return people if less is None else f"{people} {_('Or at a cost %(less)s lower.', less=less)}"
+        return _("It would have been funded at a cost of %(cost)s, which is %(less)s lower.", **facts)
+    return f"{_more_people(more, say)} {_('Or at a cost of %(cost)s, which is %(less)s lower.', **facts)}"
+
+
+def beyond_of(line: Line, report: PotReport, told: Explanation | None, say: Say) -> str:
+    """Why the money missing is not the whole answer: the rise that was not made, or a count that goes another way."""
+    if line.lost is None or told is None:
+        return ""
+    if rise := told.money.get("rise"):
+        return _(
+            "A share of %(share)s each would have paid for it as well. But then the funded projects would have cost "
+            "%(spent)s in all, which is more than the pot of %(pot)s. So shares stayed at %(last)s.",
+            share=say.money(rise["share"]),
+            spent=say.money(rise["spent"]),
+            pot=say.money(report.pot.amount),
+            last=say.money(int(report.outcome.endowment or 0)),
+        )
+    cost = _amount(told.changes or {}, "largest_cost")
+    if cost is None or not line.short_by or line.project.cost - cost <= line.short_by:
+        return ""
+    return _(
+        "To lower its cost by the %(missing)s that was missing would not have been enough: "
+        "with another cost the whole count goes another way.",
+        missing=say.money(line.short_by),
+    )
 
 
 def _amount(changes: dict[str, Any], name: str) -> int | None:
@@ -204,6 +229,8 @@ class Story:
     is_hidden: bool
     """Shares are counted here, but where they went would tell of a handful of people."""
     change: str
+    beyond: str
+    """Why the money missing is not the whole answer; empty where it is."""
     is_pending: bool
     """What would have changed it has not been looked for to the end."""
     ways: list[OtherWay]
@@ -228,6 +255,7 @@ def story_of(results: Results, report: PotReport, line: Line) -> Story:
         money=money,
         is_hidden=money is None and _is_hidden(line, report),
         change=change_of(line, told, say),
+        beyond=beyond_of(line, report, told, say),
         is_pending=line.lost is not None and (told is None or told.changes is None),
         ways=other_ways(line, comparison),
         is_running=jobs.is_running(queries.study_of(results.round.id), now()),

@@ -191,12 +191,14 @@ def _share(explainer: Explainer, code: str) -> str | None:
 def money_of(found: Explained) -> dict[str, Any]:
     """share: see `_share`; went_to: [code, pence] of funded projects its supporters' shares went to, largest first;
     kept: pence left over; effective_support: all its supporters' shares in full over its cost, "p/q". None where the
-    rule knows no shares."""
-    support = found.effective_support
+    rule knows no shares. rise: of the first rise of shares that was not made, if it would have paid for this project
+    too: what each would have had, rounded down, and what all would have cost, in pence."""
+    support, rise = found.effective_support, found.rise
     return {
         "went_to": [list(paid) for paid in found.went_to],
         "kept": found.kept,
         "effective_support": None if support is None else f"{support.numerator}/{support.denominator}",
+        "rise": None if rise is None else {"share": int(rise.share), "spent": rise.spent},
     }
 
 

@@ -22,7 +22,7 @@ from pb.counting import (
     refuse,
 )
 from pb.counting.counterfactual import Change, bounds, least, with_cost, with_supporters
-from pb.counting.explain import Explainer, explain, explain_losers
+from pb.counting.explain import Explainer, Rise, explain, explain_losers
 from pb.counting.market import Market
 from pb.counting.what_if import WhatIf, least_by_needs
 from tests.counting import textbook
@@ -85,6 +85,33 @@ def test_counterfactuals_of_other_rules_are_true(case, rule):
 
     for found in explain_losers(election, outcome):
         check_changes(election, outcome, ties, found)
+
+
+@given(cases(), st.sampled_from(["add1", "add1-exhaustive", "add1-greedy"]))
+@proof
+def test_the_rise_not_made_is_the_one_a_textbook_makes(case, completion):
+    election, ties, utility = case
+    outcome = count(election, rule="equal-shares", ties=ties, completion=completion, utility=utility)
+    further = outcome.endowment + election.minor_units
+    bought, _, _ = textbook.equal_shares(election, ties, utility, further)
+    spent = sum(project.cost for project in election.projects if project.id in bought)
+
+    for loser in outcome.not_funded:
+        found = explain(election, outcome, loser.project, counterfactuals=False)
+        pays = spent > election.budget_limit and loser.project in bought
+        assert found.rise == (Rise(further, spent) if pays else None)
+
+
+def test_a_rise_that_pays_for_a_loser_but_not_for_all_is_told():
+    election = Election([Project("a", 6_00), Project("b", 5_00)], [(Approval({"a"}), 2), Approval({"b"})], 9_00)
+    outcome = count(election, rule="equal-shares", ties=lexicographic(), completion="add1")
+
+    # With £4 each a is paid for and b lacks £1; with £5 both would be, for £11 of £9.
+    assert (outcome.funded, outcome.endowment) == (("a",), 4_00)
+    assert explain(election, outcome, "b").rise == Rise(Fraction(5_00), 11_00)
+    assert explain(election, outcome, "a").rise is None
+    unraised = count(election, rule="equal-shares", ties=lexicographic())
+    assert explain(election, unraised, "b").rise is None
 
 
 @given(cases())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from fractions import Fraction
+from typing import Any
 
 from flask import Flask
 
@@ -14,7 +15,7 @@ from pb.results import queries, study, tally
 from pb.results.models import CountingJob, Explanation
 from pb.results.page import results_of
 from pb.results.report import PotReport
-from pb.results.story import change_of, story_of
+from pb.results.story import beyond_of, change_of, story_of
 from pb.results.words import Say
 from pb.rounds.models import Round
 from pb.rounds.service import PotPlan
@@ -125,11 +126,37 @@ def test_what_would_have_changed_it_in_words(english: None) -> None:
     ]
 
     assert words == [
-        ("It would have been funded with 12 more people picking it and nothing else. Or at a cost £1,200 lower."),
-        "It would have been funded at a cost £1,200 lower.",
+        (
+            "It would have been funded with 12 more people picking it and nothing else. "
+            "Or at a cost of £28,800, which is £1,200 lower."
+        ),
+        "It would have been funded at a cost of £28,800, which is £1,200 lower.",
         "It would have been funded with 12 more people picking it and nothing else.",
         "We looked for a number of supporters or a lower cost that would have changed it, and found none.",
     ]
+
+
+def test_why_the_money_missing_is_not_the_whole_answer(english: None) -> None:
+    pot = pot_with(CASES[2])
+    line = pot.line("H03")
+    assert line is not None
+    assert line.short_by == 1_200_00
+    costs = {"extra_supporters": None, "largest_cost": {"amount": 28_800_00, "proved": True}}
+    lower = costs | {"largest_cost": {"amount": 26_000_00, "proved": True}}
+    rise = {"rise": {"share": 51_00, "spent": 62_000_00}}
+
+    def words(changes: dict[str, Any], money: dict[str, Any]) -> str:
+        return beyond_of(line, pot, Explanation(changes=changes, money=money), Say("GBP", "approval"))
+
+    assert words(lower, rise) == (
+        "A share of £51 each would have paid for it as well. But then the funded projects would have cost £62,000 "
+        "in all, which is more than the pot of £60,000. So shares stayed at £50."
+    )
+    assert words(lower, {"rise": None}) == (
+        "To lower its cost by the £1,200 that was missing would not have been enough: "
+        "with another cost the whole count goes another way."
+    )
+    assert [words(costs, {}), words(NONE, {}), beyond_of(line, pot, None, Say("GBP", "approval"))] == ["", "", ""]
 
 
 MORE, LESS = {"extra_supporters": None}, {"largest_cost": None}
