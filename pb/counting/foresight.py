@@ -1,10 +1,12 @@
-"""What a run of Equal Shares tells of another at a higher endowment, for as long as both buy the same.
+"""What a run of Equal Shares tells of another at a higher endowment, also where the two differ.
 
-After the same purchases a voter has more in the second run, but only by so much: at first the difference between the
-endowments, and after each purchase at most what its price is lower by in addition (two who pay all they have, or all
-that is asked, keep their distance or come nearer). So what some buyers held in the first run bounds what they hold in
-the second, and many a project need not be looked at to know that it is dearer than the one that is bought, or out of
-reach. Where the first purchase differs, foresight ends.
+Take what some buyers held in the first run after its first n purchases, and the second run at a moment when it has
+bought all of these, in whatever order and whatever else. A voter who was ever short in the second run has nothing
+left. Any other has paid the full price of each of these n projects on the ballot, and in the first run paid at most
+that; so the second run leaves at most what the first did, the difference between the endowments, and for each of
+these projects on the ballot what its price is lower by. Summed over the buyers of a project, the last is the fall of
+each price times the value that these buyers put on it (`Market.shared`). Many a project need not be looked at, then,
+to know that it is dearer than the one that is bought, or out of reach.
 """
 
 from __future__ import annotations
@@ -13,10 +15,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from pb.counting.ledger import Purchase
+import numpy as np
 
-# Rounding of the few operations here, with a safety factor.
-UPWARDS = 1 + 16 * 2.0**-53
+from pb.counting.ledger import Purchase
+from pb.counting.market import Market
+
+# Rounding of one operation, with a safety factor.
+ROUNDING = 2.0**-51
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,27 +36,43 @@ class Look:
 
 
 class Foresight:
-    """Made from the looks and purchases of the run at the lower endowment."""
+    """Made from the looks and purchases of the run at the lower endowment.
 
-    def __init__(self, looks: Mapping[int, Sequence[Look]], purchases: Sequence[Purchase], more: Fraction) -> None:
-        self.looks, self.purchases = looks, purchases
-        # By number of purchases: how much more a voter has at most. As long as this list are the equal beginnings.
-        self.more = [float(more) * UPWARDS] if more >= 0 else []
+    more:  by how much the endowment is higher
+    known: so many of the first run's purchases, from the beginning, have been made in the second run too
+    """
+
+    def __init__(
+        self, market: Market, looks: Mapping[int, Sequence[Look]], purchases: Sequence[Purchase], more: Fraction
+    ) -> None:
+        self.market, self.looks, self.purchases, self.more = market, looks, purchases, float(more)
+        self.order = np.array([purchase.project for purchase in purchases], np.intp)
+        self.number_of = {purchase.project: number for number, purchase in enumerate(purchases)}
+        # By purchase of the first run: how much lower its price for each value is, and the largest value of a buyer.
+        self.fall, self.most = np.full(len(purchases), -1.0), np.zeros(len(purchases))
+        self.known = 0
 
     def look(self, p: int, number: int) -> Look | None:
-        """The last bound there is before this purchase, None if there is none."""
-        if number >= len(self.more):
-            return None
+        """The last bound there is, as one on the second run after `number` purchases; None if there is none."""
         for look in reversed(self.looks.get(p, ())):
-            if look.after <= number:
-                return Look(number, (look.held + look.poor * self.more[look.after]) * UPWARDS, look.poor, look.rich)
+            if look.after <= self.known:
+                return Look(number, self._raised(p, look), look.poor, look.rich)
         return None
 
-    def buy(self, purchase: Purchase, number: int, per_price: int) -> None:
-        """Take note of the next purchase. per_price: what a voter pays at most for each unit of its scaled price"""
-        if number + 1 != len(self.more) or number >= len(self.purchases):
+    def _raised(self, p: int, look: Look) -> float:
+        """What the poor ones of a look hold at most in the second run."""
+        first = slice(look.after)
+        value = np.minimum(self.market.shared(p).take(self.order[first]), look.poor * self.most[first])
+        more = max(self.more, 0.0) * look.poor + float(value.dot(self.fall[first]))
+        return (look.held + more) * (1 + ROUNDING * (look.after + 8))
+
+    def buy(self, purchase: Purchase) -> None:
+        """Take note of the next purchase of the second run."""
+        number = self.number_of.get(purchase.project)
+        if number is None:
             return
-        before = self.purchases[number]
-        if before.project == purchase.project:
-            lower = (before.ceiling - purchase.floor) * per_price
-            self.more.append(max(self.more[-1] + lower, 0.0) * UPWARDS)
+        scale = self.market.scale[purchase.project]
+        self.fall[number] = max(self.purchases[number].ceiling - purchase.floor, 0.0) * scale
+        self.most[number] = self.market.buyers[purchase.project].most
+        while self.known < len(self.fall) and self.fall[self.known] >= 0:
+            self.known += 1

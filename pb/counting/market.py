@@ -123,6 +123,20 @@ class Market:
         """For each entry the group it belongs to."""
         return np.repeat(np.arange(len(self.weights)), np.diff(self.starts))
 
+    def shared(self, p: int) -> Floats:
+        """By project: its value to the buyers of p, all together (their number, by approvals). Kept once asked for."""
+        if p not in self._shared:
+            buyers = self.buyers[p]
+            starts, lengths = self.starts[buyers.groups], np.diff(self.starts)[buyers.groups]
+            entries = runs(starts, lengths)
+            worth = np.repeat(buyers.weight, lengths) * self.values[entries]
+            self._shared[p] = np.bincount(self.picks[entries], worth, len(self.costs)).astype(np.float64, copy=False)
+        return self._shared[p]
+
+    @cached_property
+    def _shared(self) -> dict[int, Floats]:
+        return {}
+
     def entries_of(self, groups: Ints) -> Ints:
         """The entries of these groups, one after the other."""
         return runs(self.starts[groups], self.starts[groups + 1] - self.starts[groups])

@@ -123,7 +123,7 @@ class Shares:
         return self
 
     def _foresee(self, model: Shares) -> None:
-        self.foresight = Foresight(model.looks, model.purchases, self.endowment - model.endowment)
+        self.foresight = Foresight(self.market, model.looks, model.purchases, self.endowment - model.endowment)
 
     def follow(self, model: Shares) -> bool:
         """Run as long as it is proved that every endowment between the model's and this one buys the same.
@@ -235,7 +235,7 @@ class Shares:
         """
         cost, scale, purses = self.market.costs[p], self.market.scale[p], self._purses(p)
         least = bound * scale * (1 - SLACK * EPSILON)
-        price, rich, many = max(guess, least), 0.0, -1
+        price, rich, many = max(guess, least, limit * scale if limit < inf else 0.0), 0.0, -1
         self.bounds[p] = inf
         while (now := int(np.count_nonzero(poorer := purses.ratio < price))) != many:
             many, marked = now, poorer.astype(np.float64)
@@ -327,7 +327,7 @@ class Shares:
         rich_value = buyers.total - int(np.add.reduce(buyers.stake.take(short)))
         purchase = Purchase(quote.project, quote.price, newly, rich_value, quote.low, quote.high)
         if self.foresight:
-            self.foresight.buy(purchase, len(self.purchases), quote.scale * buyers.most)
+            self.foresight.buy(purchase)
         self.ledger.enter(purchase)
         self.money_error += quote.error * buyers.most + 2 * EPSILON * float(self.endowment)
         for rival in self.market.rivals.get(quote.project, frozenset()):

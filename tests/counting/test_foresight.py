@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pb.counting import Approval, Election, Project, lexicographic
+from pb.counting import Approval, Election, Points, Project, lexicographic
 from pb.counting.foresight import Foresight, Look
 from pb.counting.ledger import Purchase
 from pb.counting.market import Market
@@ -35,13 +35,13 @@ def test_a_run_like_another_is_the_run_itself(election, start, more):
         model = run
 
 
-@given(elections(), st.integers(0, 40), st.fractions(0, 30))
+@given(elections(), st.integers(0, 40), st.fractions(-10, 30))
 @proof
 def test_buyers_never_pay_more_than_is_foreseen(election, start, more):
     market = Market.of(election, lexicographic())
     model = Shares(market, Fraction(start)).run()
-    run = Shares(market, start + more)
-    foresight = Foresight(model.looks, model.purchases, more)
+    run = Shares(market, max(start + more, Fraction(0)))
+    foresight = Foresight(market, model.looks, model.purchases, more)
 
     while (quote := run.next_quote()) is not None:
         number = len(run.purchases)
@@ -51,52 +51,86 @@ def test_buyers_never_pay_more_than_is_foreseen(election, start, more):
                 run.bounds[p] = seen.low
                 assert market.costs[p] <= (look.held + look.rich * seen.price) * (1 + 1e-9)
         run.buy(quote)
-        foresight.buy(run.purchases[-1], number, quote.scale * market.buyers[quote.project].most)
+        foresight.buy(run.purchases[-1])
 
 
-def test_a_look_is_raised_by_what_a_voter_has_more():
-    looks = {0: [Look(0, 10.0, 2.0, 3.0), Look(2, 5.0, 4.0, 1.0)]}
-    election = Election([Project("a", 12), Project("b", 12)], [Approval({"a"}), Approval({"b"})], 24)
-    model = Shares(Market.of(election, lexicographic()), Fraction(12)).run()
-    foresight = Foresight(looks, model.purchases, Fraction(3, 2))
+@pytest.fixture
+def market():
+    """Ann picks both projects, Ben the first, and three more the second."""
+    ballots = [Approval({"a", "b"}), Approval({"a"}), *[Approval({"b"})] * 3]
+    election = Election([Project("a", 12), Project("b", 40)], ballots, 60)
+    return Market.of(election, lexicographic())
 
+
+NOBODY = np.zeros(0, np.int64)
+
+
+def bought(project, price):
+    return Purchase(project, price, NOBODY, 1, price, price)
+
+
+def test_the_value_that_buyers_of_one_project_put_on_others(market):
+    assert market.shared(0).tolist() == [2, 1]
+    assert market.shared(1).tolist() == [1, 4]
+
+    points = Election([Project("a", 12), Project("b", 40)], [(Points({"a": 3, "b": 7}), 5), (Points({"b": 9}), 2)], 60)
+
+    assert Market.of(points, lexicographic()).shared(0).tolist() == [15, 35]
+
+
+def test_a_look_is_raised_by_what_a_voter_has_more(market):
+    looks = {0: [Look(0, 10.0, 2.0, 3.0)]}
+    foresight = Foresight(market, looks, [], Fraction(3, 2))
+
+    found = foresight.look(0, 4)
+
+    assert (found.after, found.held, found.poor, found.rich) == (4, pytest.approx(13), 2, 3)
+    assert found.held >= 13
     assert foresight.look(1, 0) is None
-    first = foresight.look(0, 0)
-    assert (first.held, first.poor, first.rich) == (pytest.approx(13), 2, 3)
-    assert first.held >= 13
-    assert foresight.look(0, 1) is None, "nothing is known beyond the purchases compared"
-
-    # The price of both is 12 at either endowment, so what a voter has more stays.
-    for number, purchase in enumerate(model.purchases):
-        foresight.buy(purchase, number, 12)
-
-    second = foresight.look(0, 2)
-    assert (second.after, second.held, second.poor) == (2, pytest.approx(5 + 4 * 1.5), 4)
 
 
-def test_foresight_ends_where_another_project_is_bought():
-    election = Election([Project("a", 12), Project("b", 12)], [Approval({"a"}), Approval({"b"})], 24)
-    model = Shares(Market.of(election, lexicographic()), Fraction(12)).run()
-    foresight = Foresight({0: [Look(0, 1.0, 1.0, 1.0)]}, model.purchases, Fraction(1))
+def test_the_last_look_counts_of_which_all_purchases_were_made_in_whatever_order(market):
+    looks = {1: [Look(0, 1.0, 1.0, 1.0), Look(1, 2.0, 1.0, 1.0), Look(2, 3.0, 1.0, 1.0)]}
+    foresight = Foresight(market, looks, [bought(0, 0.5), bought(1, 0.5)], Fraction(0))
 
-    foresight.buy(model.purchases[1], 0, 12)
-
-    assert foresight.look(0, 0) is not None
-    assert foresight.look(0, 1) is None
-
-
-def test_nothing_is_foreseen_of_a_lower_endowment():
-    assert Foresight({0: [Look(0, 1.0, 1.0, 1.0)]}, [], Fraction(-1)).look(0, 0) is None
+    assert foresight.look(1, 0).held == pytest.approx(1)
+    foresight.buy(bought(1, 0.5))
+    assert foresight.look(1, 1).held == pytest.approx(1), "the first purchase is still to come"
+    foresight.buy(bought(0, 0.5))
+    assert foresight.look(1, 2).held == pytest.approx(3)
 
 
-def test_a_voter_has_more_by_what_prices_are_lower():
-    nobody = np.zeros(0, np.int64)
-    before = [Purchase(0, 12.0, nobody, 1, 12.0, 12.0)]
-    foresight = Foresight({1: [Look(1, 1.0, 10.0, 1.0)]}, before, Fraction(1))
+def test_a_purchase_that_the_first_run_never_made_ends_nothing(market):
+    foresight = Foresight(market, {0: [Look(0, 1.0, 1.0, 1.0)]}, [], Fraction(1))
 
-    foresight.buy(Purchase(0, 11.5, nobody, 1, 11.5, 11.5), 0, 4)
+    foresight.buy(bought(1, 0.5))
 
-    assert foresight.look(1, 1).held == pytest.approx(1 + 10 * (1 + 4 * 0.5))
+    assert foresight.look(0, 1).held == pytest.approx(2)
+
+
+def test_a_voter_has_more_by_what_prices_of_own_picks_are_lower(market):
+    """Only Ann paid for the first project, a tenth of a pound for each of its twelve less than before."""
+    foresight = Foresight(market, {1: [Look(1, 1.0, 4.0, 1.0)]}, [bought(0, 0.5)], Fraction(1))
+
+    foresight.buy(bought(0, 0.4))
+
+    assert foresight.look(1, 1).held == pytest.approx(1 + 4 * 1 + 1 * 12 * 0.1)
+
+
+def test_more_than_the_poor_ones_together_never_profits(market):
+    foresight = Foresight(market, {0: [Look(1, 1.0, 0.5, 1.0)]}, [bought(0, 0.5)], Fraction(0))
+
+    foresight.buy(bought(0, 0.4))
+
+    assert foresight.look(0, 1).held == pytest.approx(1 + 0.5 * 12 * 0.1)
+
+
+def test_a_dearer_purchase_or_a_lower_endowment_lowers_no_bound(market):
+    foresight = Foresight(market, {0: [Look(1, 1.0, 2.0, 1.0)]}, [bought(0, 0.5)], Fraction(-1))
+
+    foresight.buy(bought(0, 0.6))
+
+    assert foresight.look(0, 1).held == pytest.approx(1)
 
 
 def test_what_foresight_says_twice_is_looked_at():
