@@ -100,6 +100,17 @@ def explain_losers(election: Election, outcome: Outcome) -> Iterator[Explanation
         yield explainer.explain(loser.project)
 
 
+def money_left(election: Election, outcome: Outcome) -> dict[str, int]:
+    """What supporters of each project not funded had left together when the main count ended, in minor units.
+
+    How near a project came is told by this: what they had when it was decided (`NotFunded.available`) may be spent on
+    other projects before its turn would have come. Empty for rules that know no shares.
+    """
+    explainer = Explainer(election, outcome)
+    known = ((loser.project, explainer.kept(loser.project)) for loser in outcome.not_funded)
+    return {project: kept for project, kept in known if kept is not None}
+
+
 class Explainer:
     """Explanations of one outcome; what they share is worked out once."""
 
@@ -152,13 +163,20 @@ class Explainer:
         voters = self.market.buyers[p].voters if p in self.market.buyers else 0
         return voters * self.outcome.endowment / cost
 
+    def kept(self, project: str) -> int | None:
+        """What the supporters of a project not funded had left at the end; None where nobody had a share for it."""
+        p = self.election.position[project]
+        if not self.by_money or p not in self.market.buyers:
+            return None
+        return self.account.left(p, len(self.shares.purchases))
+
     def _money(self, p: int) -> tuple[tuple[tuple[str, int], ...], int | None]:
         """What p's supporters paid for, and what they kept."""
         if not self.by_money or p not in self.market.buyers:
             return (), None
         if self.outcome.reason(self.election.projects[p].id):
             last = len(self.shares.purchases)
-            return self.account.went_to(p, last), self.account.left(p, last)
+            return self.account.went_to(p, last), self.kept(self.election.projects[p].id)
         return self._money_of_winner(p)
 
     def _money_of_winner(self, p: int) -> tuple[tuple[tuple[str, int], ...], int]:

@@ -117,6 +117,12 @@ RESULTS = Table(
             required=False,
         ),
         Field(
+            "money_left_pence",
+            "integer",
+            _l("Equal Shares: what its supporters had left when the count ended. Left out as above."),
+            required=False,
+        ),
+        Field(
             "source_says_funded",
             "boolean",
             _l("For an imported round: what its own source says."),

@@ -122,6 +122,7 @@ def _result(release: Release, pot: PotInPack, line: Line) -> Row:
         "order_funded": line.place if line.is_funded else None,
         "reason_code": line.lost.reason if line.lost else "funded",
         "money_available_pence": line.lost.available if line.lost and shows_money else None,
+        "money_left_pence": line.left if line.ended and shows_money else None,
         "source_says_funded": line.project.published_funded,
     }
 

@@ -17,7 +17,7 @@ from pb.results.story import Story
 
 COLUMNS = (
     "round", "pot", "code", "title", "cost", "currency", "picks", "points", "funded", "order_of_funding", "reason_code",
-    "money_available", "rule", "completion", "published_funded", "version",
+    "money_available", "money_left", "rule", "completion", "published_funded", "version",
 )  # fmt: skip
 
 
@@ -163,6 +163,7 @@ def public_outcome(pot: PotReport) -> dict[str, Any]:
     for loser in outcome["not_funded"]:
         line = pot.line(loser["project"])
         loser["rivals"] = [list(rival) for rival in pot.rivals_told(line)] if line else []
+        loser["available"] = loser["available"] if line and line.left is not None else None
     return outcome
 
 
@@ -184,7 +185,8 @@ def _row(results: Results, pot: PotReport, line: Line) -> dict[str, Any]:
         "funded": line.is_funded,
         "order_of_funding": line.place if line.is_funded else None,
         "reason_code": lost.reason if lost else "funded",
-        "money_available": _amount(lost.available) if lost else None,
+        "money_available": _amount(lost.available) if lost and line.left is not None else None,
+        "money_left": _amount(line.left) if line.ended else None,
         "rule": pot.count.rule,
         "completion": pot.count.completion,
         "published_funded": line.project.published_funded,

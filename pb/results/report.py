@@ -16,6 +16,7 @@ from pb.voting.models import Turnout
 
 CLOSE = 3
 """How many projects are named as having come close."""
+NEAR_PERCENT = 50
 FEWEST = 10
 """Groups of fewer people are not shown."""
 
@@ -26,6 +27,8 @@ class Line:
 
     step: the step that funded it (or, by most votes, that passed it over); place: 1 for the first funded, then on
     bar:  picks as a whole percentage of the most picked project of the pot, for drawing only
+    left: the money there was for it and was not enough: of Equal Shares what its supporters had when the count ended
+          (`ended`), in counts of early versions when it was decided; None where that would tell of a few people
     """
 
     project: Project
@@ -35,6 +38,8 @@ class Line:
     score: int | None
     step: Step | None
     lost: NotFunded | None
+    left: int | None = None
+    ended: bool = False
 
     @property
     def is_funded(self) -> bool:
@@ -46,17 +51,15 @@ class Line:
 
     @property
     def short_by(self) -> int | None:
-        """How much money was missing, where the engine says what was there."""
-        if self.lost is None or self.lost.available is None:
-            return None
-        return max(self.lost.cost - self.lost.available, 0)
+        """How much money was missing, where it is known what was there."""
+        return None if self.left is None else max(self.project.cost - self.left, 0)
 
     @property
     def reached(self) -> int | None:
         """The money there was, as a whole percentage of the cost, rounded down."""
-        if self.lost is None or self.lost.available is None or not self.lost.cost:
+        if self.left is None or not self.project.cost:
             return None
-        return min(self.lost.available * 100 // self.lost.cost, 99)
+        return min(self.left * 100 // self.project.cost, 99)
 
     @property
     def differs(self) -> bool:
@@ -83,8 +86,10 @@ class PotReport:
 
     @property
     def came_close(self) -> list[Line]:
-        """The nearest losers: by money for Equal Shares, by picks for rules that go by picks."""
+        """The nearest losers: of Equal Shares by money, half the cost at least; of rules that go by picks, by picks."""
         near = [line for line in self.not_funded if line.lost and line.lost.reason in NEAR]
+        if self.goes_by_money:
+            near = [line for line in near if (line.reached or 0) >= NEAR_PERCENT]
         return sorted(near, key=self._distance)[:CLOSE]
 
     @property
@@ -105,8 +110,7 @@ class PotReport:
 
         The ballots of an imported round were public before.
         """
-        round = self.pot.round
-        return self.voters < FEWEST_BALLOTS and not (round and round.imported_from)
+        return hides_few(self.pot, self.voters)
 
     def rivals_told(self, line: Line) -> tuple[tuple[str, int], ...]:
         """The projects to which a loser's supporters had given their shares, with the sums, as far as that may be told.
@@ -146,6 +150,17 @@ class PotReport:
 NEAR = frozenset({"shares_already_used", "too_few_for_cost", "does_not_fit", "after_stop", "tie", "not_best"})
 
 
+def hides_few(pot: Pot, voters: int) -> bool:
+    return voters < FEWEST_BALLOTS and not (pot.round and pot.round.imported_from)
+
+
+def _left(loser: NotFunded, ended: int | None, *, hides: bool) -> int | None:
+    """Of a few supporters in a small pot it would tell what they had also picked."""
+    if hides and loser.reason == "shares_already_used" and loser.support < FEWEST:
+        return None
+    return loser.available if ended is None else ended
+
+
 def report(count: Count, projects: Sequence[Project], *, pot: Pot | None = None) -> PotReport:
     """Read a kept count back and lay it out beside the pot's projects. pot: that of a count which is never stored."""
     outcome = outcome_of(count.outcome_json)
@@ -156,6 +171,8 @@ def report(count: Count, projects: Sequence[Project], *, pot: Pot | None = None)
     support = {code: (lost[code] if code in lost else steps[code]).support for code in order}
     most = max(support.values(), default=0) or 1
     scores: Mapping[str, int] = count.facts.get("scores", {})
+    ended: Mapping[str, int] = count.facts.get("left", {})
+    hides = hides_few(pot or count.pot, int(count.facts["voters"]))
     lines = tuple(
         Line(
             project=mine[code],
@@ -165,6 +182,8 @@ def report(count: Count, projects: Sequence[Project], *, pot: Pot | None = None)
             score=scores.get(code),
             step=steps.get(code),
             lost=lost.get(code),
+            left=_left(lost[code], ended.get(code), hides=hides) if code in lost else None,
+            ended=code in lost and code in ended,
         )
         for place, code in enumerate(order, start=1)
     )

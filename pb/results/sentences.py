@@ -79,7 +79,13 @@ def _too_few(line: Line, report: PotReport, say: Say) -> list[str]:
 def _used(line: Line, report: PotReport, say: Say) -> list[str]:
     lost = _lost(line)
     sentences = [say.people(line), _("At first their shares of the pot were enough."), _where_shares_went(line, report)]
-    left = _("%(left)s was left; it costs %(cost)s.", left=say.money(lost.available or 0), cost=say.money(lost.cost))
+    if line.left is None:
+        return [*sentences, _("It costs %(cost)s.", cost=say.money(lost.cost))]
+    facts = {"left": say.money(line.left), "cost": say.money(lost.cost)}
+    if line.ended:
+        left = _("In the end %(left)s was left; it costs %(cost)s.", **facts)
+    else:
+        left = _("%(left)s was left; it costs %(cost)s.", **facts)
     return [*sentences, left, *_nearly(line)]
 
 
@@ -204,7 +210,7 @@ def effective_support(line: Line, report: PotReport) -> int | None:
 def nearness(line: Line, report: PotReport, say: Say) -> str:
     """How close a project came, beside its bar."""
     if report.outcome.rule == "equal-shares" and line.reached is not None:
-        return _("%(percent)s%% of its cost was there", percent=line.reached)
+        return _("%(percent)s%% of its cost was left for it", percent=line.reached)
     if line.short_by:
         return _("%(missing)s missing", missing=say.money(line.short_by))
     return verdict(line)

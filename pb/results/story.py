@@ -58,7 +58,7 @@ def money_of(line: Line, report: PotReport, told: Explanation | None, say: Say) 
     endowment = report.outcome.endowment
     if endowment is None or line.support < FEWEST:
         return None
-    paid, left = _parts(line, told)
+    paid, left, has_ended = _parts(line, told)
     if left is None:
         return None
     named = _named(paid, FEWEST * endowment if report.hides_few else Fraction(0))
@@ -70,7 +70,7 @@ def money_of(line: Line, report: PotReport, told: Explanation | None, say: Say) 
     if rest := sum(amount for _code, amount in paid[len(named) :]):
         bars.append(Bar(_("Other projects"), say.money(rest), rest * 100 // scale))
     bars.append(_left(line, left, say, scale))
-    return Money(_lead(line, endowment, say), tuple(bars))
+    return Money(_lead(line, endowment, say, has_ended=has_ended), tuple(bars))
 
 
 def _named(paid: Sequence[tuple[str, int]], least: Fraction) -> Sequence[tuple[str, int]] | None:
@@ -84,13 +84,12 @@ def _named(paid: Sequence[tuple[str, int]], least: Fraction) -> Sequence[tuple[s
     return None if not named and 0 < sum(amount for _code, amount in paid) < least else named
 
 
-def _parts(line: Line, told: Explanation | None) -> tuple[Sequence[tuple[str, int]], int | None]:
-    """What its supporters paid for, and what they had left: of a loser by the step that decided it, else in the end."""
-    if line.lost is not None:
-        return line.lost.rivals, line.lost.available
-    if told is None:
-        return (), None
-    return [(code, amount) for code, amount in told.money["went_to"]], told.money["kept"]
+def _parts(line: Line, told: Explanation | None) -> tuple[Sequence[tuple[str, int]], int | None, bool]:
+    """What its supporters paid for, and what they had left, in the end; before the study is made, of a loser by the
+    step that decided it."""
+    if told is not None and told.money.get("kept") is not None:
+        return [(code, amount) for code, amount in told.money["went_to"]], told.money["kept"], True
+    return (line.lost.rivals, line.lost.available, False) if line.lost else ((), None, True)
 
 
 def _bar(code: str, amount: int, report: PotReport, say: Say, scale: int) -> Bar:
@@ -104,13 +103,13 @@ def _left(line: Line, left: int, say: Say, scale: int) -> Bar:
     return Bar(_("Left for this project"), words, left * 100 // scale, "quiet", line.project.cost * 100 // scale)
 
 
-def _lead(line: Line, endowment: Fraction, say: Say) -> str:
+def _lead(line: Line, endowment: Fraction, say: Say, *, has_ended: bool) -> str:
     facts = {
         "people": number(line.support),
         "each": say.money(int(endowment)),
         "all": say.money(int(endowment * line.support)),
     }
-    if line.lost is None:
+    if line.lost is None or has_ended:
         return _("%(people)s people with %(each)s each are %(all)s. In the end it had gone here:", **facts)
     if not line.lost.after:
         return _("%(people)s people with %(each)s each are %(all)s. None of it had been used yet:", **facts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -19,6 +19,7 @@ import numpy as np
 
 from pb import counting
 from pb.counting import Ballot, Election, Outcome, Project, count, tie_rule
+from pb.counting.explain import money_left
 from pb.counting.model import BALLOT_KINDS
 from pb.results.ballot_text import ballots_sha256 as ballots_sha256
 from pb.results.errors import UnreadableBallot
@@ -72,7 +73,9 @@ def run(task: Task, progress: Progress | None = None) -> Tally:
 
     Raises: UnreadableBallot for choices that are not of the round's kind; CountingError from the engine
     """
-    return run_on(election_of(task), task, progress)
+    election = election_of(task)
+    counted = run_on(election, task, progress)
+    return replace(counted, facts=counted.facts | {"left": money_left(election, counted.outcome)})
 
 
 def run_on(election: Election, task: Task, progress: Progress | None = None) -> Tally:
@@ -102,7 +105,8 @@ def facts_of(election: Election, outcome: Outcome) -> dict[str, Any]:
     """What the pages say of the ballots.
 
     voters: all ballots; without_picks: those that picked nothing; with_a_funded_pick: those of whom at least one pick
-    is funded; picks: all picks together; scores: points or Borda points by code, where ballots hold any
+    is funded; picks: all picks together; scores: points or Borda points by code, where ballots hold any. A count that
+    is kept has besides `left`: see `pb.counting.explain.money_left`.
     """
     profile = election.profile
     won = np.array([project.id in outcome.funded for project in election.projects], bool)

@@ -22,7 +22,7 @@ from pb.counting import (
     refuse,
 )
 from pb.counting.counterfactual import Change, bounds, least, with_cost, with_supporters
-from pb.counting.explain import Explainer, Rise, explain, explain_losers
+from pb.counting.explain import Explainer, Rise, explain, explain_losers, money_left
 from pb.counting.market import Market
 from pb.counting.what_if import WhatIf, least_by_needs
 from tests.counting import textbook
@@ -125,6 +125,8 @@ def test_where_the_shares_went_adds_up_to_all_that_supporters_had(case):
     for project in election.projects:
         found = explain(election, outcome, project.id, counterfactuals=False)
         backers = [i for i, mine in enumerate(voters) if project.id in mine]
+        if project.id not in outcome.funded:
+            assert money_left(election, outcome).get(project.id) == found.kept
         if found.kept is None:
             assert (backers, found.went_to) == ([], ())
             continue

@@ -26,6 +26,7 @@ class Case:
     available: int | None = None
     rivals: tuple[tuple[str, int], ...] = ()
     rule: str = "equal-shares"
+    support: int = 412
 
 
 FUNDED = Step(1, "fund", "H02", 18_000_00, 430, 42_000_00, None, Fraction(4186), 0)
@@ -91,9 +92,12 @@ def english(sqlite_app: Flask) -> Iterator[None]:
         yield
 
 
-def pot_with(case: Case) -> PotReport:
-    """A pot of £60,000 with the canal lights funded and the skate ramp lost as the case says."""
-    support = 0 if case.reason == "no_support" else 412
+def pot_with(case: Case, *, left: int | None = None, voters: int = 1200) -> PotReport:
+    """A pot of £60,000 with the canal lights funded and the skate ramp lost as the case says.
+
+    left: what the supporters of the ramp had when the count ended
+    """
+    support = 0 if case.reason == "no_support" else case.support
     lost = NotFunded("H03", case.reason, 30_000_00, support, case.available, 1, case.rivals)  # type: ignore[arg-type]
     outcome = Outcome(
         rule=case.rule,
@@ -113,7 +117,8 @@ def pot_with(case: Case) -> PotReport:
         Project(id=1, pot_id=1, code="H02", title="Canal lights", cost=18_000_00),
         Project(id=2, pot_id=1, code="H03", title="Skate ramp", cost=30_000_00),
     ]
-    facts = {"voters": 1200, "without_picks": 3, "with_a_funded_pick": 430, "picks": 842}
+    facts = {"voters": voters, "without_picks": 3, "with_a_funded_pick": 430, "picks": 842}
+    facts |= {} if left is None else {"left": {"H03": left}}
     count = Count(pot_id=1, pot=pot, rule=case.rule, outcome_json=outcome.canonical().decode(), facts=facts)
     return report(count, projects)
 
@@ -125,6 +130,30 @@ def test_why_a_project_was_not_funded(english: None, case: Case) -> None:
     assert line is not None
 
     assert " ".join(sentences.because(line, pot, Say("GBP", "approval"))) == case.words
+
+
+def test_how_near_a_project_came_is_what_was_left_in_the_end(english: None) -> None:
+    say = Say("GBP", "approval")
+    far, near = pot_with(CASES[2], left=12_000_00), pot_with(CASES[2], left=28_799_50)
+    lines = [pot.line("H03") for pot in (far, near)]
+
+    told = [" ".join(sentences.because(line, pot, say)) for line, pot in zip(lines, (far, near), strict=True) if line]
+
+    assert [line.short_by for line in lines if line] == [18_000_00, 1_200_50]
+    assert told[0].endswith("In the end £12,000 was left; it costs £30,000.")
+    assert told[1].endswith("In the end £28,799.50 was left; it costs £30,000. It came within 5% of its cost.")
+    assert [len(far.came_close), len(near.came_close)] == [0, 1]
+
+
+def test_what_a_few_supporters_had_left_is_not_told_in_a_small_pot(english: None) -> None:
+    few, say = Case("shares_already_used", "", available=28_800_00, support=9), Say("GBP", "approval")
+    pots = [pot_with(few, voters=voters) for voters in (199, 200)]
+
+    told = [" ".join(sentences.because(pot.lines[-1], pot, say)) for pot in pots]
+
+    assert told[0].endswith("It costs £30,000.")
+    assert "£28,800 was left" in told[1]
+    assert ["Money missing" in dict(sentences.numbers(pot.lines[-1], pot, say)) for pot in pots] == [False, True]
 
 
 def test_every_reason_of_the_engine_has_its_sentence() -> None:

@@ -83,7 +83,7 @@ def test_count_keeps_the_canonical_outcome_with_its_hash(app: Flask, clock: Fixe
     assert outcome["funded"] == ["B02", "B01", "B03"]
     assert outcome["spent"] == 30_000_00
     assert count.outcome_json.encode() == tally.outcome_of(count.outcome_json).canonical()
-    assert count.facts == {"voters": 62, "without_picks": 2, "with_a_funded_pick": 60, "picks": 90}
+    assert count.facts == {"voters": 62, "without_picks": 2, "with_a_funded_pick": 60, "picks": 90, "left": {}}
 
 
 def test_count_of_the_same_ballots_gives_the_same_bytes_whatever_their_order(app: Flask, clock: FixedClock) -> None:
