@@ -13,11 +13,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import argon2
 import pytest
 from flask import Flask
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
+from pb.accounts import passwords
 from pb.core.db import Base, db
 from pb.core.settings import load_settings
 from pb.factory import create_app
@@ -72,6 +74,16 @@ def environment_for(data_dir: Path, database_url: str) -> dict[str, str]:
         "DEMO": "1",
         "TESTING": "1",
     }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords() -> Iterator[None]:
+    """argon2 is slow on purpose; tests/accounts/test_passwords.py looks at it as it is used."""
+    quick = argon2.PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", quick)
+        patch.setattr(passwords, "NOBODYS", quick.hash("nobody knows this"))
+        yield
 
 
 @pytest.fixture(scope="session")
