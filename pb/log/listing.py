@@ -90,6 +90,11 @@ def listing(asked: Filter, now: datetime) -> Listing:
     )
 
 
+def matches(asked: Filter, now: datetime) -> list[Promise]:
+    """Every promise that fits the filter, on whatever page."""
+    return [promise for promise in queries.promises(now.astimezone(council_zone()).date()) if _fits(promise, asked)]
+
+
 def _fits(promise: Promise, asked: Filter) -> bool:
     entry, status = promise.entry, asked.status
     fits_status = not status or (promise.overdue > 0 if status == "overdue" else promise.version.status == status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Flask, request, url_for
+from flask import Blueprint, Flask, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from pb.core import access
@@ -12,8 +12,8 @@ from pb.core.actor import current_actor
 from pb.core.clock import council_zone, now
 from pb.core.htmx import render_page
 from pb.discussion.routes import section
-from pb.log import elsewhere, queries, service, talk, words
-from pb.log.listing import Filter, listing
+from pb.log import as_json, elsewhere, queries, service, talk, words
+from pb.log.listing import Filter, listing, matches
 from pb.log.models import LogEntry
 from pb.log.queries import Promise
 
@@ -28,13 +28,32 @@ def index() -> ResponseReturnValue:
     return render_page("log/index.html", "log/_list.html", listing=shown, words=words)
 
 
+@bp.get("/log.json")
+@access.public
+def index_json() -> ResponseReturnValue:
+    """Every promise, for machines; the same filters."""
+    return jsonify([as_json.brief(promise) for promise in matches(Filter.from_query(request.args), now())])
+
+
+@bp.get("/log/<reference>.json")
+@access.public
+def entry_json(reference: str) -> ResponseReturnValue:
+    """One promise, for machines."""
+    return jsonify(as_json.whole(_promise(reference)))
+
+
+def _promise(reference: str) -> Promise:
+    """Raises: NotFound"""
+    found = queries.entry_by_reference(reference)
+    return Promise(found, found.current, now().astimezone(council_zone()).date())
+
+
 @bp.get("/log/<reference>")
 @access.public
 def entry(reference: str) -> ResponseReturnValue:
     """One promise: the question, what was said, what each did, the deal, the money, what is next."""
-    found = queries.entry_by_reference(reference)
-    today = now().astimezone(council_zone()).date()
-    promise = Promise(found, found.current, today)
+    promise = _promise(reference)
+    found = promise.entry
     may_edit = current_actor().has(*service.KEEPERS)
     context: dict[str, Any] = {
         "promise": promise,

@@ -128,6 +128,14 @@ RESULTS = Table(
             _l("For an imported round: what its own source says."),
             required=False,
         ),
+        Field(
+            "council_decision",
+            "string",
+            _l("What the council decided, if it had when this version came out. The results page has today’s table."),
+            required=False,
+            values=("agreed", "funded", "not_funded"),
+        ),
+        Field("decision_date", "date", _l("The day of that decision."), required=False),
     ),
     key=("round_id", "version", "code"),
 )

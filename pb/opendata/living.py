@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from textwrap import shorten
 from typing import Any
 
 from flask_babel import gettext as _
@@ -72,6 +73,8 @@ def timeline_rows(round: Round) -> Iterator[Row]:
 
 
 Award = tuple[Promise, Group]
+LONGEST_TITLE = 139
+"""360Giving asks for titles of under 140 characters."""
 
 
 def awards(today: date) -> list[Award]:
@@ -123,11 +126,16 @@ def grants_360(today: date, *, prefix: str, funder: str, council: str, site: str
     Source: standard.threesixtygiving.org, reference of version 1.4
     """
     organisation = {"id": funder, "name": council}
+    grants = [_grant(promise, group, prefix, organisation, site) for promise, group in awards(today)]
     return {
         "version": "1.4",
-        "publisher": {"name": council},
+        "title": _("Grants to community groups: %(council)s", council=council),
+        "modified": max(grant["dateModified"] for grant in grants) if grants else None,
+        "publisher": {"name": council, "identifier": funder, "website": site},
+        "accessURL": f"{site}/data",
+        "downloadURL": f"{site}/data/360giving.json",
         "license": "https://www.nationalarchives.gov.uk/doc/open-government-licence/version/3/",
-        "grants": [_grant(promise, group, prefix, organisation, site) for promise, group in awards(today)],
+        "grants": grants,
     }
 
 
@@ -137,8 +145,8 @@ def _grant(promise: Promise, group: Group, prefix: str, funder: dict[str, str], 
     slug = group.slug if name == group.name else "".join(c if c.isalnum() else "-" for c in name.lower())
     grant: dict[str, Any] = {
         "id": f"360G-{prefix}-{entry.reference}",
-        "title": entry.title,
-        "description": entry.question,
+        "title": shorten(entry.title, LONGEST_TITLE, placeholder="…"),
+        "description": (entry.project and entry.project.summary) or entry.question,
         "currency": promise.currency,
         "amountAwarded": pounds(version.budgeted or 0),
         "amountDisbursed": pounds(version.paid or 0),

@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 
 from pb.accounts.models import Group
+from pb.core.clock import council_zone
 from pb.core.db import session
 from pb.core.points import latitude_and_longitude
 from pb.opendata.dictionary import Table
 from pb.proposals.models import Proposal
 from pb.results import queries, secrecy
+from pb.results.decisions import Standing, standing_of
 from pb.results.exports import safe_cell
 from pb.results.pack import PotInPack
 from pb.results.report import Line, Whole, nearest_five, report, turnout_by
@@ -99,9 +101,16 @@ def groups_of(round_id: int) -> dict[int, str]:
 
 def result_rows(release: Release) -> Iterator[Row]:
     """Every project with its totals and why it is funded or not, pot by pot, funded first."""
+    made = [d for d in queries.decisions(release.round.id) if d.decided_at <= release.publication.published_at]
+    decided = {decision.project_id: decision for decision in made}
     for pot in release.pots:
         for line in report(pot.count, pot.projects).lines:
-            yield _result(release, pot, line)
+            yield _result(release, pot, line) | _decision(standing_of(line.project.id, decided))
+
+
+def _decision(standing: Standing | None) -> Row:
+    day = standing and standing.decided_at.astimezone(council_zone()).date()
+    return {"council_decision": standing and standing.word, "decision_date": day}
 
 
 def _result(release: Release, pot: PotInPack, line: Line) -> Row:

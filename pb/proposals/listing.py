@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from pb.core.money import Money
 from pb.proposals.models import Revision
@@ -48,6 +49,13 @@ class Row:
     state: str
     proposer: str
     text: str
+
+    def as_data(self) -> dict[str, Any]:
+        """The line for machines: the cost in pence."""
+        words = {
+            name: getattr(self, name) for name in ("code", "title", "summary", "place", "theme", "ward", "proposer")
+        }
+        return words | {"cost_pence": self.cost, "state": self.state or None}
 
     @property
     def is_out(self) -> bool:

@@ -15,7 +15,7 @@ from pb.core.htmx import go_to, render_page
 from pb.core.settings import Settings
 from pb.proposals import page, queries, words, writing_routes
 from pb.proposals.filtering import FilterForm
-from pb.proposals.listing import is_listed_by_projects, list_of
+from pb.proposals.listing import Wanted, is_listed_by_projects, list_of
 from pb.proposals.models import Proposal, Revision
 from pb.proposals.themes import theme_name
 from pb.rounds.models import Phase, Round
@@ -51,6 +51,14 @@ def listing(slug: str) -> ResponseReturnValue:
         is_shuffled=day is not None,
         is_ballot=is_listed_by_projects(round) and not form.wanted().out,
     )
+
+
+@bp.get("/rounds/<slug>/projects.json")
+@access.public
+def listing_json(slug: str) -> ResponseReturnValue:
+    """All of the list for machines, by code: the ballot's projects, or before the freeze what is proposed."""
+    found = list_of(round_by_slug(slug), Wanted(), page=1, show_all=True, shuffle_on=None)
+    return jsonify(round=slug, projects=[row.as_data() for row in found.rows])
 
 
 @bp.get("/rounds/<slug>/projects/<code>")

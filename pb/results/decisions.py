@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -61,6 +63,26 @@ def decide(
         service.settle(round, publication, by=by, now=now)
         slots.gathered("council.decided", round=round, decision=decision, publication=publication, by=by, now=now)
     return decision
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the council has decided of one project so far. `word`: agreed, funded or not_funded."""
+
+    word: str
+    decided_at: datetime
+
+
+def standing_of(project_id: int, decided: Mapping[int | None, CouncilDecision]) -> Standing | None:
+    """Its own decision where there is one, else what was decided of the whole result. None: nothing yet.
+
+    decided: by project, as `queries.standing_decisions` gives them
+    """
+    own, whole = decided.get(project_id), decided.get(None)
+    if own and not own.is_agreed:
+        return Standing("funded" if own.funds else "not_funded", own.decided_at)
+    agreed = own or (whole if whole and whole.is_agreed else None)
+    return Standing("agreed", agreed.decided_at) if agreed else None
 
 
 def _check_turn(round: Round, project: Project | None, *, is_agreed: bool, funds: bool | None) -> None:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pb.core.clock import council_zone
 from pb.results import sentences
 from pb.results.comparison import Column, PotComparison
 from pb.results.page import Results
@@ -17,7 +18,8 @@ from pb.results.story import Story
 
 COLUMNS = (
     "round", "pot", "code", "title", "cost", "currency", "picks", "points", "funded", "order_of_funding", "reason_code",
-    "money_available", "money_left", "rule", "completion", "published_funded", "version",
+    "money_available", "money_left", "rule", "completion", "published_funded", "council_decision",
+    "decision_date", "version",
 )  # fmt: skip
 
 
@@ -172,7 +174,7 @@ def _rows(results: Results) -> list[dict[str, Any]]:
 
 
 def _row(results: Results, pot: PotReport, line: Line) -> dict[str, Any]:
-    lost = line.lost
+    lost, decided = line.lost, results.decided_of(line.project.id)
     return {
         "round": results.round.slug,
         "pot": pot.pot.name,
@@ -190,6 +192,8 @@ def _row(results: Results, pot: PotReport, line: Line) -> dict[str, Any]:
         "rule": pot.count.rule,
         "completion": pot.count.completion,
         "published_funded": line.project.published_funded,
+        "council_decision": decided and decided.word,
+        "decision_date": decided and decided.decided_at.astimezone(council_zone()).date().isoformat(),
         "version": results.version,
     }
 

@@ -11,6 +11,7 @@ from typing import Any
 from pb.core.errors import NotFound
 from pb.core.filters import number
 from pb.results import queries, sentences, words
+from pb.results.decisions import Standing, standing_of
 from pb.results.models import Certification, CouncilDecision, Count, Publication
 from pb.results.report import Corrected, PotReport, Whole, corrected, nearest_five, report, turnout_by
 from pb.rounds.models import Round
@@ -140,6 +141,10 @@ class Results:
         funded = self.whole.funded_ids
         newest = {d.project_id: d for d in self.decisions if d.project_id is not None}
         return [d for d in newest.values() if not d.is_agreed and d.funds != (d.project_id in funded)]
+
+    def decided_of(self, project_id: int) -> Standing | None:
+        """What the council decided of a project, as it stands now."""
+        return standing_of(project_id, {decision.project_id: decision for decision in self.decisions})
 
     def decision_on(self, project_id: int) -> CouncilDecision | None:
         return next((d for d in self.variations if d.project_id == project_id), None)

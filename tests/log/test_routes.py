@@ -42,6 +42,23 @@ def test_the_list_gives_numbers_and_filters(client: StrictClient, clock: FixedCl
     assert "Nothing fits this choice." in nothing.words
 
 
+def test_the_log_has_twins_for_machines(client: StrictClient, clock: FixedClock) -> None:
+    make_promise(1, now=clock(), title="Lights")
+    late = make_promise(2, now=clock(), title="Benches", next_by=clock().date() - timedelta(days=23))
+
+    everything = client.get("/log.json").response.get_json()
+    overdue = client.get("/log.json?status=overdue").response.get_json()
+    one = client.get(f"/log/{late.reference}.json").response.get_json()
+
+    assert {line["title"] for line in everything} == {"Lights", "Benches"}
+    assert [(line["title"], line["overdue_days"]) for line in overdue] == [("Benches", 23)]
+    assert (one["reference"], one["question"]) == (late.reference, late.question)
+    assert [version["number"] for version in one["versions"]] == [1]
+    assert "made_by_role" in one["versions"][0]
+    client.get("/log/2026-999.json", status=404)
+    assert client.get(f"/log/{late.reference}").one("link", type="application/json").get("href", "").endswith(".json")
+
+
 def test_the_list_as_a_fragment_is_the_list_of_the_page(client: StrictClient, clock: FixedClock) -> None:
     make_promise(1, now=clock())
 

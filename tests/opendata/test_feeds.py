@@ -220,54 +220,72 @@ def test_no_360giving_file_without_a_prefix(sqlite_app: Flask, client: StrictCli
 
 # -- 360Giving
 
-DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}Z)?$"}
+TEXT, NUMBER, URI = {"type": "string"}, {"type": "number"}, {"type": "string", "format": "uri", "pattern": "^https?://"}
+MOMENT = {"type": "string", "format": "date-time", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:]{8}Z$"}
+DAY = {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[012])-(0[1-9]|[12][0-9]|3[01])$"}
 PLACE = {
     "required": ["name"],
     "properties": {
+        "name": TEXT,
         "countryCode": {"enum": ["GB"]},
         "geoCode": {"type": "string", "pattern": "^[ENSW][0-9]{8}$"},
         "geoCodeType": {"enum": ["WD"]},
     },
 }
-NAMED = {"type": "object", "required": ["id", "name"], "properties": {"id": {"pattern": "^[A-Z0-9]+-.+-?.*"}}}
+NAMED = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "string", "pattern": "^[A-Z0-9]+-.+-?.*"}, "name": TEXT},
+}
+PROGRAMME = {"required": ["code", "title"], "properties": {"code": TEXT, "title": TEXT, "url": URI}}
+GRANT = {
+    "type": "object",
+    "required": [
+        *("id", "title", "description", "currency", "amountAwarded", "awardDate"),
+        *("recipientOrganization", "fundingOrganization"),
+    ],
+    "not": {"required": ["recipientIndividual"]},
+    "additionalProperties": False,
+    "properties": {
+        "id": {"type": "string", "pattern": "^360G-[A-Za-z0-9]+-.+$"},
+        "title": {"type": "string", "maxLength": 139},
+        "description": {"type": "string", "minLength": 1},
+        "currency": {"enum": ["GBP"]},
+        "amountAwarded": NUMBER,
+        "amountDisbursed": NUMBER,
+        "awardDate": DAY,
+        "dateModified": MOMENT,
+        "recipientOrganization": {"type": "array", "minItems": 1, "items": NAMED},
+        "fundingOrganization": {"type": "array", "minItems": 1, "items": NAMED},
+        "fromOpenCall": {"enum": ["Yes", "No"]},
+        "locationScope": {"enum": [f"GLS{n:03d}" for n in (10, 20, 30, 40, 50, 60, 99)]},
+        "grantProgramme": {"type": "array", "items": PROGRAMME},
+        "beneficiaryLocation": {"type": "array", "items": PLACE},
+        "url": URI,
+        "dataSource": URI,
+    },
+}
 GRANTS_SCHEMA = {
     "type": "object",
     "required": ["grants"],
+    "additionalProperties": False,
     "properties": {
-        "version": {"pattern": r"^\d+\.\d+$"},
-        "license": {"type": "string"},
-        "publisher": {"type": "object", "required": ["name"]},
-        "grants": {
-            "type": "array",
-            "minItems": 1,
-            "uniqueItems": True,
-            "items": {
-                "type": "object",
-                "required": [
-                    *("id", "title", "description", "currency", "amountAwarded", "awardDate"),
-                    *("recipientOrganization", "fundingOrganization"),
-                ],
-                "properties": {
-                    "id": {"type": "string", "pattern": "^360G-[A-Za-z0-9]+-.+$"},
-                    "currency": {"enum": ["GBP"]},
-                    "amountAwarded": {"type": "number"},
-                    "amountDisbursed": {"type": "number"},
-                    "awardDate": DAY,
-                    "dateModified": DAY,
-                    "recipientOrganization": {"type": "array", "minItems": 1, "items": NAMED},
-                    "fundingOrganization": {"type": "array", "minItems": 1, "items": NAMED},
-                    "fromOpenCall": {"enum": ["Yes", "No"]},
-                    "locationScope": {"enum": [f"GLS{n:03d}" for n in (10, 20, 30, 40, 50, 60, 99)]},
-                    "grantProgramme": {"type": "array", "items": {"required": ["code", "title"]}},
-                    "beneficiaryLocation": {"type": "array", "items": PLACE},
-                    "url": {"type": "string", "format": "uri"},
-                    "dataSource": {"type": "string", "format": "uri"},
-                },
-            },
+        "version": {"type": "string", "pattern": r"^\d+\.\d+$"},
+        "title": TEXT,
+        "modified": MOMENT,
+        "license": URI,
+        "accessURL": URI,
+        "downloadURL": URI,
+        "publisher": {
+            "type": "object",
+            "required": ["name"],
+            "properties": {"name": TEXT, "identifier": TEXT, "website": URI},
         },
+        "grants": {"type": "array", "minItems": 1, "uniqueItems": True, "items": GRANT},
     },
 }
-"""The demands of 360Giving 1.4 on what we write, from its published reference (CC BY 4.0), in our own words."""
+"""The demands of 360Giving 1.4 on what we write, from its published schema and reference (CC BY 4.0), in our own words;
+a field it does not know is refused here."""
 
 
 @pytest.fixture

@@ -441,6 +441,16 @@ class TestProjectPage:
         assert data["outcome_on"] == "2028-01-31"
         assert "email" not in str(data)
 
+    def test_the_list_has_a_json_twin_without_drafts(self, client: StrictClient, clock: FixedClock) -> None:
+        make_proposal(make_round("proposing", clock))
+        make_round("draft", clock, title="Not yet")
+
+        data = client.get("/rounds/together-for-quay/projects.json").response.get_json()
+
+        assert [(line["code"], line["cost_pence"]) for line in data["projects"]] == [("B01", 12_000_00)]
+        assert "email" not in str(data)
+        client.get("/rounds/not-yet/projects.json", status=404)
+
     def test_imported_project_has_a_page_too(self, client: StrictClient, clock: FixedClock) -> None:
         round_ = make_round("results", clock)
         imported = {"code": "1234", "title": "Ogród", "cost": Money(5_00), "theme": "green, sport"}

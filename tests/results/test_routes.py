@@ -17,7 +17,7 @@ from pb.core.actor import Role
 from pb.core.db import committed, db, session
 from pb.core.filters import money
 from pb.core.money import Money
-from pb.results import jobs, queries, service, tally
+from pb.results import decisions, jobs, queries, service, tally
 from pb.results.models import CouncilDecision, CountingJob
 from pb.rounds.models import Round
 from pb.rounds.service import PotPlan
@@ -27,7 +27,7 @@ from tests.conftest import FixedClock
 from tests.support.client import StrictClient, text_of
 from tests.support.counting_queries import queries as statements
 from tests.support.people import actor_for, make_person, sign_in_as
-from tests.support.results import BALLOTS, certified_round, counted_round, open_box, published_round, turn_out
+from tests.support.results import BALLOTS, certified_round, correct, counted_round, open_box, published_round, turn_out
 from tests.support.rounds import make_round, make_ward
 
 
@@ -303,6 +303,44 @@ def test_the_table_is_safe_in_a_spreadsheet(client: StrictClient, clock: FixedCl
     assert {row["code"]: row["title"] for row in rows}["B01"] == "'=HYPERLINK(1)"
     assert [row["funded"] for row in rows] == ["true", "true", "true"]
     assert rows[0]["cost"] == "10000.00"
+
+
+def test_tables_say_what_the_council_decided_and_when(client: StrictClient, clock: FixedClock) -> None:
+    round = published_round(clock)
+
+    def told(address: str) -> dict[str, tuple[str, str]]:
+        rows = csv.DictReader(io.StringIO(client.get(f"{address}/results.csv").html))
+        return {row["code"]: (row["council_decision"], row["decision_date"]) for row in rows}
+
+    today = clock().date().isoformat()
+    here, file = f"/rounds/{round.slug}", f"/data/rounds/{round.slug}"
+    before = told(here)
+    decide_on(round, clock, is_agreed=True)
+    decide_on(round, clock, is_agreed=False, code="B03", funds=False)
+    correct(round, clock, was='["B03"]', becomes='["B02"]', note="One ballot was read wrongly.")
+
+    assert set(before.values()) == {("", "")}
+    assert told(here) == dict.fromkeys(("B01", "B02"), ("agreed", today)) | {"B03": ("not_funded", today)}
+    assert told(f"{file}/v2") == told(here)
+    assert set(told(f"{file}/v1").values()) == {("", "")}
+    decide_on(round, clock, is_agreed=True, code="B03")
+    assert told(here)["B03"] == ("agreed", today)
+
+
+def decide_on(round: Round, clock: FixedClock, *, is_agreed: bool, code: str = "", funds: bool | None = None) -> None:
+    """The panel decides of the whole result, or of one project."""
+    found = {project.code: project for project in queries.projects_of(round.id)}
+    decisions.decide(
+        db.session.merge(round),
+        decided_by="The panel",
+        is_agreed=is_agreed,
+        reason="The bridge is closed for two years.",
+        project=found.get(code),
+        funds=funds,
+        by=actor_for(make_person(f"Pat {code}{is_agreed}", Role.OFFICER)),
+        now=clock(),
+    )
+    db.session.commit()
 
 
 def test_the_data_carry_the_hashes_that_were_certified(client: StrictClient, clock: FixedClock) -> None:
