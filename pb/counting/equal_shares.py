@@ -30,7 +30,8 @@ import numpy as np
 from pb.counting.account import Account
 from pb.counting.eligible import losers
 from pb.counting.errors import UnknownRule
-from pb.counting.greedy import Pass, greedy
+from pb.counting.greedy import greedy
+from pb.counting.greedy_pass import Pass
 from pb.counting.market import UTILITIES, Market
 from pb.counting.model import Election, Ints
 from pb.counting.outcome import NotFunded, Outcome, Reason

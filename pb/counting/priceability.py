@@ -14,10 +14,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from pb.counting.loads import Loads
 from pb.counting.market import Bools, Market
 from pb.counting.metrics import positions_of
 from pb.counting.model import Election
-from pb.counting.phragmen import Loads
 from pb.counting.representation import Utilities
 from pb.counting.shares import Shares
 from pb.counting.ties import lexicographic

@@ -9,14 +9,19 @@ from typing import Any
 
 from pb.counting.equal_shares import COMPLETIONS, equal_shares
 from pb.counting.errors import RuleDoesNotApply, UnknownRule
-from pb.counting.greedy import greedy, greedy_exclusive, greedy_no_skip, greedy_per_cost, greedy_threshold
+from pb.counting.greedy import greedy
+from pb.counting.greedy_exclusive import greedy_exclusive
+from pb.counting.greedy_no_skip import greedy_no_skip
+from pb.counting.greedy_per_cost import greedy_per_cost
+from pb.counting.greedy_threshold import greedy_threshold
 from pb.counting.least_harm import least_harm
 from pb.counting.market import UTILITIES
 from pb.counting.max_welfare import max_welfare
 from pb.counting.maximin_support import maximin_support
 from pb.counting.model import Election
 from pb.counting.outcome import Outcome
-from pb.counting.phragmen import phragmen, phragmen_skip
+from pb.counting.phragmen import phragmen
+from pb.counting.phragmen_skip import phragmen_skip
 from pb.counting.ties import TieRule
 
 

@@ -20,7 +20,7 @@ from pb.results import tally
 ROOT = Path(__file__).resolve().parents[2]
 RULES = ["equal-shares", "greedy", "greedy-per-cost", "phragmen"]
 FLOATS_SEARCH = {
-    *("account", "cli", "cli_analysis", "foresight", "ledger", "market", "phragmen", "priceability"),
+    *("account", "cli", "cli_analysis", "foresight", "ledger", "loads", "market", "priceability"),
     *("representation", "shares", "what_if"),
 }
 """Modules in which a float may propose what integers then decide, or is printed. A new one is a decision."""
