@@ -48,17 +48,22 @@ def _drop(entry: LogEntry, publication: Publication, *, by: Actor, now: datetime
         "The published result was corrected, and the corrected count does not fund it. What was wrong: %(note)s",
         note=publication.note,
     )
+    if entry.current.status in DONE:
+        service.update(entry, by=by, now=now, what_happened=why, money_note=_money_left(entry))
+        return
     lesson = _("A result can be wrong and is then corrected in the open. The results page shows both versions.")
-    status = entry.current.status if entry.current.status in DONE else Status.STOPPED.value
-    service.update(
-        entry,
-        by=by,
-        now=now,
-        status=status,
-        what_happened=why,
-        money_note=_money_left(entry),
-        what_we_learned=lesson if status == Status.STOPPED else entry.current.what_we_learned,
-    )
+    service.update(entry, by=by, now=now, what_happened=why, what_we_learned=lesson, **_ended(entry))
+
+
+def _ended(entry: LogEntry) -> dict[str, Any]:
+    """What a promise says when it is stopped: nothing comes next."""
+    return {
+        "status": Status.STOPPED.value,
+        "money_note": _money_left(entry),
+        "next_step": "",
+        "next_by": None,
+        "was_due": None,
+    }
 
 
 def _add(entry: LogEntry, publication: Publication, *, by: Actor, now: datetime) -> None:
@@ -112,12 +117,11 @@ def _stop(entry: LogEntry, decision: CouncilDecision, *, by: Actor, now: datetim
         by=by,
         now=now,
         told_by=decision.decided_by[:80],
-        status=Status.STOPPED.value,
         what_happened=_("The council decided not to fund it although the count did: %(reason)s", reason=decision.reason)
         if not decision.is_agreed
         else _("The council took back its decision to fund it although the count did not."),
-        money_note=_money_left(entry),
         what_we_learned=_("The count and the council’s decision are two steps. The results page shows both."),
+        **_ended(entry),
     )
 
 

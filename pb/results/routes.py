@@ -19,7 +19,7 @@ from pb.results.own import own_picks
 from pb.results.page import Results, results_of, step_rows
 from pb.results.report import Line, PotReport
 from pb.rounds.models import Phase, Round
-from pb.rounds.phases import dates_of
+from pb.rounds.phases import dates_of, phase_of
 from pb.rounds.queries import round_by_slug
 
 bp = Blueprint("results", __name__)
@@ -31,7 +31,8 @@ def overview(slug: str) -> ResponseReturnValue:
     """What was funded and what came close, for everybody; before publication, when to come back."""
     round, results = _find(slug)
     if results is None:
-        return render_page("results/waiting.html", results_on=_expected(round), **_context(round))
+        is_over = phase_of(round, now()) is Phase.COUNTING
+        return render_page("results/waiting.html", results_on=_expected(round), is_over=is_over, **_context(round))
     own = own_picks(results)
     page = render_page("results/overview.html", results=results, own=own, **_context(round))
     if own:

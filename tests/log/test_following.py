@@ -50,6 +50,7 @@ def test_a_project_the_council_does_not_fund_is_stopped_with_the_reason(app: Fla
     assert (version.number, version.status, version.made_by_role) == (2, "stopped", "Cabinet")
     assert REASON in version.what_happened
     assert "£9,000 is not given to it" in version.money_note
+    assert (version.next_step, version.next_by) == ("", None)
     others = [e.current.status for e in db.session.scalars(select(LogEntry)) if e.id != entry.id]
     assert others == ["agreed", "agreed"]
 

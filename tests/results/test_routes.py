@@ -236,6 +236,9 @@ def test_before_publication_nothing_is_given_away(client: StrictClient, clock: F
     page = client.get(url)
 
     assert "The results are not out yet" in page.words
+    assert "Voting has ended. Two people open the ballot box together" in page.words
+    voting = make_round("voting", clock, title="Still open")
+    assert "nobody can see how it is going" in client.get(f"/rounds/{voting.slug}/results").words
     assert "Project 1" not in page.html
     for hidden in (f"{url}/B01", f"{url}/rounds", f"{url}.csv", f"{url}.json"):
         client.get(hidden, status=404)
