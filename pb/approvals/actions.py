@@ -18,7 +18,7 @@ from typing import Any
 
 from flask_babel import LazyString
 
-from pb.core.actor import Role
+from pb.core.actor import Actor, Role
 
 Payload = dict[str, Any]
 """What exactly is to be done: ids, texts and whole numbers, fixed by its hash when it is asked for."""
@@ -29,6 +29,7 @@ class Action:
     """An act that takes two people, both holding one of `roles`, within `lasts`.
 
     shows: what the second person must read before agreeing and the public record must not: (label, words) of a payload
+    bars:  why this one may not agree, in place of the button; `perform` refuses it too
     """
 
     name: str
@@ -37,6 +38,7 @@ class Action:
     perform: Callable[..., object] | None = None
     lasts: timedelta = timedelta(hours=24)
     shows: Callable[[Payload], list[tuple[LazyString, str]]] = lambda _payload: []
+    bars: Callable[[Payload, Actor], LazyString | str | None] = lambda _payload, _viewer: None
 
 
 class UnknownAction(Exception):

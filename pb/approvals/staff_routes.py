@@ -46,7 +46,7 @@ def show(request_id: int) -> ResponseReturnValue:
 def _page(
     request: ApprovalRequest, approve: ApproveForm | None = None, decline: DeclineForm | None = None
 ) -> ResponseReturnValue:
-    form, act = approve or decline, action(request.action)
+    form, act, viewer = approve or decline, action(request.action), current_actor()
     return render_page(
         "approvals/show.html",
         asked=request,
@@ -55,7 +55,8 @@ def _page(
         approve=approve or ApproveForm(formdata=None, seen=request.payload_sha256),
         decline=decline or DeclineForm(formdata=None),
         form=form,
-        is_mine=request.asked_by == current_actor().id,
+        is_mine=request.asked_by == viewer.id,
+        barred=act.bars(request.payload, viewer),
         is_open=request.state == "waiting" and now() < request.expires_at,
         status=form.answer_status if form else 200,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from pb.core.actor import SYSTEM, Actor
 from pb.core.db import session
 from pb.discussion import notices
-from pb.discussion.conflicts import check_may_moderate
+from pb.discussion.conflicts import check_may_moderate, check_second_look
 from pb.discussion.errors import (
     AlreadyDecided,
     AppealedAlready,
@@ -19,7 +19,6 @@ from pb.discussion.errors import (
     AppealTooLate,
     DecisionReasonNeeded,
     NotTheAuthor,
-    SecondPersonNeeded,
 )
 from pb.discussion.models import Contribution, Moderation, ModerationAppeal, Talk
 from pb.discussion.moderating import LONGEST, Decision, hold_talk, note, record_act, subject, tell_author
@@ -43,16 +42,14 @@ CAN_BE_APPEALED = frozenset({"hide", "remove", "blank", "reword", "move"})
 def confirm_removal(act: Moderation, *, agrees: bool, by: Actor, now: datetime) -> Moderation:
     """The second person decides whether a hidden item is removed. Not agreeing leaves it hidden.
 
-    Raises: SecondPersonNeeded, AlreadyDecided, and what `check_may_moderate` raises.
+    Raises: AlreadyDecided, and what `check_second_look` raises.
     """
     contribution = act.contribution
     talk = hold_talk(contribution)
     session().refresh(act)
-    check_may_moderate(contribution, talk, by, now)
-    if act.moderator_id == by.id:
-        raise SecondPersonNeeded
     if act.action != "remove" or not act.needs_second:
         raise AlreadyDecided
+    check_second_look(act, by)
     act.needs_second, act.second_by = False, by.id
     if agrees:
         act.text_before = contribution.text
@@ -89,15 +86,12 @@ def appeal(act: Moderation, *, words: str, by: Actor, now: datetime) -> Moderati
 def decide_appeal(made: ModerationAppeal, *, upheld: bool, reason: str, by: Actor, now: datetime) -> ModerationAppeal:
     """Decide an appeal, with a public reason. Upheld: the item is shown again as its author wrote it.
 
-    Raises: SecondPersonNeeded for whoever took part in the act; AlreadyDecided, DecisionReasonNeeded, and what
-            `check_may_moderate` raises.
+    Raises: AlreadyDecided, DecisionReasonNeeded, and what `check_second_look` raises.
     """
     act, contribution = made.moderation, made.moderation.contribution
     talk = hold_talk(contribution)
     session().refresh(made)
-    check_may_moderate(contribution, talk, by, now)
-    if by.id in (act.moderator_id, act.second_by):
-        raise SecondPersonNeeded
+    check_second_look(act, by)
     if made.outcome is not None:
         raise AlreadyDecided
     if not reason.strip() or len(reason) > LONGEST:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, select
 
 from pb.core.actor import Actor, Role
 from pb.core.db import session
 from pb.discussion.board import waiting_statements
-from pb.discussion.conflicts import conflicts
+from pb.discussion.conflicts import LAST_RESORT, OF_ITS_TALK, conflicts, no_officer_is_free, why_not_again
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution, Flag, Moderation, ModerationAppeal, Statement, Talk
 from pb.discussion.queries import waiting_items
@@ -29,33 +29,42 @@ class Desk:
     appeals: Sequence[ModerationAppeal]
     statements: Sequence[Statement]
 
+    @property
+    def second_looks(self) -> int:
+        """How many decisions wait that do not come up in the queue by themselves."""
+        return len(self.removals) + len(self.appeals) + len(self.statements)
+
 
 def state_of(viewer: Actor) -> Desk:
     """The desk of one moderator."""
-    waits = waiting_items(viewer).order_by(None).subquery()
+    waits = _waiting_for(viewer).order_by(None).subquery()
     items, oldest = session().execute(select(func.count(), func.min(waits.c.waiting_since))).one()
-    if not viewer.has(Role.OFFICER):
+    if not viewer.has(Role.OFFICER, LAST_RESORT):
         return Desk(items, oldest, (), (), ())
-    unconfirmed = Moderation.needs_second & (Moderation.moderator_id != viewer.id)
-    removals = session().scalars(select(Moderation).where(unconfirmed).order_by(Moderation.id)).all()
-    others = (Moderation.moderator_id != viewer.id) & or_(
-        Moderation.second_by.is_(None), Moderation.second_by != viewer.id
-    )
-    undecided = select(ModerationAppeal).join(Moderation).where(ModerationAppeal.outcome.is_(None), others)
-    appeals = session().scalars(undecided.order_by(ModerationAppeal.made_at, ModerationAppeal.id)).all()
-    return Desk(items, oldest, removals, appeals, waiting_statements(viewer))
+    unconfirmed = select(Moderation).where(Moderation.needs_second).order_by(Moderation.id)
+    removals = [act for act in session().scalars(unconfirmed) if not why_not_again(act, viewer)]
+    undecided = select(ModerationAppeal).where(ModerationAppeal.outcome.is_(None))
+    oldest_first = undecided.order_by(ModerationAppeal.made_at, ModerationAppeal.id)
+    appeals = [made for made in session().scalars(oldest_first) if not why_not_again(made.moderation, viewer)]
+    statements = waiting_statements(viewer) if viewer.has(Role.OFFICER) else ()
+    return Desk(items, oldest, removals, appeals, statements)
+
+
+def _waiting_for(viewer: Actor) -> Select[Contribution]:
+    """What waits for a moderator; for whoever decides in the last place what no officer can."""
+    waiting = waiting_items(viewer)
+    if viewer.has(Role.OFFICER, Role.COUNCILLOR):
+        return waiting
+    return waiting.join(Talk, OF_ITS_TALK).where(no_officer_is_free())
 
 
 def next_item(viewer: Actor, *, after: int = 0) -> Contribution | None:
     """The item that waits longest, after the one skipped, and in which this moderator has no interest."""
-    waiting = session().scalars(waiting_items(viewer).limit(LOOKED_AT)).all()
+    waiting = session().scalars(_waiting_for(viewer).limit(LOOKED_AT)).all()
     ids = [item.id for item in waiting]
     start = ids.index(after) + 1 if after in ids else 0
-    for item in [*waiting[start:], *(waiting[: max(0, start - 1)])]:
-        talk = session().get_one(Talk, (item.host_kind, item.host_id))
-        if not conflicts(item, talk, viewer):
-            return item
-    return None
+    others = [*waiting[start:], *(waiting[: max(0, start - 1)])]
+    return next((item for item in others if not conflicts(item, viewer)), None)
 
 
 def flags_of(contribution_id: int) -> Sequence[Flag]:

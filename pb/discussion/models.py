@@ -284,6 +284,7 @@ class Moderation(Base):
     waited_s: Mapped[int] = mapped_column(default=0)
     needs_second: Mapped[bool] = mapped_column(default=False)
     second_by: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    """The second person on a removal; who asked for a decision in spite of an interest."""
     made_at: Mapped[datetime]
 
     contribution: Mapped[Contribution] = relationship()

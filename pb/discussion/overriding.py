@@ -42,18 +42,18 @@ def ask_to_override(
     Raises: ConflictOfInterest where no override is possible; OverrideReasonNeeded; what `check_decision` and
             `approvals.ask` raise
     """
-    talk = session().get_one(Talk, (contribution.host_kind, contribution.host_id))
-    found = conflicts(contribution, talk, by)
+    found = conflicts(contribution, by)
     if not may_override(found, by) or decision.action not in CHOICES:
         raise ConflictOfInterest(found)
     if len(why.strip()) < approvals.SHORTEST_REASON:
         raise OverrideReasonNeeded
     check_decision(contribution, decision)
     what = _sentence(contribution, decision, found)
+    talk = session().get_one(Talk, (contribution.host_kind, contribution.host_id))
     return approvals.ask(
         "contribution.override",
         what=what[:600],
-        payload={"contribution_id": contribution.id, **asdict(decision)},
+        payload={"contribution_id": contribution.id, "asked_by": by.id, **asdict(decision)},
         round_id=talk.round_id,
         reason=why.strip()[:600],
         look_at=f"/staff/queue/{contribution.id}",
@@ -85,14 +85,22 @@ def _unpublished(payload: Payload) -> list[tuple[LazyString, str]]:
 
 
 def _decide_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:
-    """The second officer agreed: it is decided in their name. Raises: SecondHasInterest; as `decide`"""
+    """The second officer agreed: it is decided in their name, and who asked took part. Raises: SecondHasInterest"""
     contribution = session().get(Contribution, payload["contribution_id"])
     if contribution is None:
         raise NotFound
-    if conflicts(contribution, session().get_one(Talk, (contribution.host_kind, contribution.host_id)), by):
+    if conflicts(contribution, by):
         raise SecondHasInterest
     fields = ("action", "reason", "message", "new_text")
-    decide(contribution, Decision(**{name: payload[name] for name in fields}), by=by, now=now)
+    act = decide(contribution, Decision(**{name: payload[name] for name in fields}), by=by, now=now)
+    act.second_by = payload.get("asked_by")
+    session().flush()
+
+
+def _barred(payload: Payload, viewer: Actor) -> LazyString | str | None:
+    """What stands in place of the button for a second officer with an interest of their own."""
+    contribution = session().get(Contribution, payload["contribution_id"])
+    return SecondHasInterest.sentence if contribution and conflicts(contribution, viewer) else None
 
 
 declare(
@@ -102,5 +110,6 @@ declare(
         roles=DUTY,
         perform=_decide_agreed,
         shows=_unpublished,
+        bars=_barred,
     )
 )

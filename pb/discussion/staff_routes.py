@@ -36,7 +36,8 @@ from pb.proposals.queries import public_proposal
 from pb.rounds.models import Round
 
 bp = Blueprint("discussion_staff", __name__, url_prefix="/staff")
-MODERATORS = (Role.OFFICER, Role.COUNCILLOR)
+MODERATORS = (Role.OFFICER, Role.COUNCILLOR, conflicts.LAST_RESORT)
+SECOND = (Role.OFFICER, conflicts.LAST_RESORT)
 
 
 @bp.get("/queue")
@@ -47,7 +48,14 @@ def queue() -> ResponseReturnValue:
     found = desk.next_item(viewer, after=request.args.get("after", type=int) or 0)
     if found is not None:
         return go_to(url_for("discussion_staff.item", contribution_id=found.id))
-    return render_page("discussion/queue_done.html", desk=desk.state_of(viewer))
+    return render_page("discussion/queue_done.html", desk=desk.state_of(viewer), is_read=True)
+
+
+@bp.get("/queue/second-looks")
+@access.staff(*MODERATORS)
+def second_looks() -> ResponseReturnValue:
+    """Removals, appeals and statements that wait for this person, whatever else is in the queue."""
+    return render_page("discussion/queue_done.html", desk=desk.state_of(current_actor()), is_read=False)
 
 
 @bp.route("/queue/<int:contribution_id>", methods=["GET", "POST"])
@@ -56,6 +64,7 @@ def item(contribution_id: int) -> ResponseReturnValue:
     """One item: why it waits, what it says, what becomes of it."""
     contribution, talk = _item(contribution_id)
     viewer, form = current_actor(), ModerateForm()
+    conflicts.check_role(contribution, viewer)
     if form.validate_on_submit():
         try:
             moderate(contribution, _decision(form), by=viewer, now=now(), move_to=_other_host(form, talk))
@@ -67,7 +76,7 @@ def item(contribution_id: int) -> ResponseReturnValue:
             form.refuse(error)
     if not form.is_submitted():
         form.new_text.data = contribution.text
-    found = conflicts.conflicts(contribution, talk, viewer)
+    found = conflicts.conflicts(contribution, viewer)
     return render_page(
         "discussion/queue.html",
         post=contribution,
@@ -77,6 +86,7 @@ def item(contribution_id: int) -> ResponseReturnValue:
         flags=desk.flags_of(contribution.id),
         conflicts=[CONFLICTS[code] for code in found],
         may_override=overriding.may_override(found, viewer),
+        came_to_last=not viewer.has(Role.OFFICER, Role.COUNCILLOR),
         why_held=WHY_HELD,
         reasons=REASONS,
         desk=desk.state_of(viewer),
@@ -91,7 +101,7 @@ def override(contribution_id: int) -> ResponseReturnValue:
     """For an officer with an interest: what they would decide and why, for a second officer to agree to."""
     contribution, talk = _item(contribution_id)
     viewer, form = current_actor(), OverrideForm()
-    found = conflicts.conflicts(contribution, talk, viewer)
+    found = conflicts.conflicts(contribution, viewer)
     if not overriding.may_override(found, viewer):
         raise ConflictOfInterest(found)
     if form.validate_on_submit():
@@ -144,7 +154,7 @@ def _other_host(form: ModerateForm, talk: Talk) -> Host | None:
 
 
 @bp.route("/queue/removals/<int:act_id>", methods=["GET", "POST"])
-@access.staff(Role.OFFICER)
+@access.staff(*SECOND)
 def removal(act_id: int) -> ResponseReturnValue:
     """The second person on a removal."""
     act = session().get(Moderation, act_id)
@@ -155,16 +165,22 @@ def removal(act_id: int) -> ResponseReturnValue:
         try:
             appeals.confirm_removal(act, agrees=form.agrees.data == "yes", by=current_actor(), now=now())
             flash(_("Saved. It is in the public record."), "good")
-            return go_to(url_for("discussion_staff.queue"))
+            return go_to(url_for("discussion_staff.second_looks"))
         except Refusal as error:
             form.refuse(error)
     return render_page(
-        "discussion/removal.html", act=act, post=act.contribution, form=form, reasons=REASONS, status=form.answer_status
+        "discussion/removal.html",
+        act=act,
+        post=act.contribution,
+        form=form,
+        why_not=conflicts.why_not_again(act, current_actor()),
+        reasons=REASONS,
+        status=form.answer_status,
     )
 
 
 @bp.route("/queue/appeals/<int:appeal_id>", methods=["GET", "POST"])
-@access.staff(Role.OFFICER)
+@access.staff(*SECOND)
 def appeal(appeal_id: int) -> ResponseReturnValue:
     """An appeal, for somebody who did not take the decision."""
     made = session().get(ModerationAppeal, appeal_id)
@@ -176,7 +192,7 @@ def appeal(appeal_id: int) -> ResponseReturnValue:
             upheld, reason = form.outcome.data == "upheld", form.reason.data or ""
             appeals.decide_appeal(made, upheld=upheld, reason=reason, by=current_actor(), now=now())
             flash(_("Decided. The author has been told, and it is in the public record."), "good")
-            return go_to(url_for("discussion_staff.queue"))
+            return go_to(url_for("discussion_staff.second_looks"))
         except Refusal as error:
             form.refuse(error)
     act = made.moderation
@@ -186,6 +202,7 @@ def appeal(appeal_id: int) -> ResponseReturnValue:
         act=act,
         post=act.contribution,
         form=form,
+        why_not=conflicts.why_not_again(act, current_actor()),
         reasons=REASONS,
         status=form.answer_status,
     )
@@ -204,7 +221,7 @@ def statement(statement_id: int) -> ResponseReturnValue:
             publish, reason = form.outcome.data == "publish", form.reason.data or ""
             board.decide_statement(found, publish=publish, reason=reason, by=current_actor(), now=now())
             flash(_("Saved. The author has been told."), "good")
-            return go_to(url_for("discussion_staff.queue"))
+            return go_to(url_for("discussion_staff.second_looks"))
         except Refusal as error:
             form.refuse(error)
     return render_page("discussion/statement.html", statement=found, form=form, status=form.answer_status)
@@ -244,6 +261,7 @@ def summary(host_kind: str, host_id: int) -> ResponseReturnValue:
         form=form,
         latest=latest,
         suggestions=suggestions,
+        why_not=None if form.is_submitted() else summaries.why_not_write(host, current_actor()),
         kinds=words.KIND_WORDS,
         status=form.answer_status,
     )
@@ -263,7 +281,8 @@ def views(host_kind: str, host_id: int) -> ResponseReturnValue:
             return go_to(here(host.talk_url))
         except Refusal as error:
             form.refuse(error)
-    return render_page("discussion/views.html", host=host, form=form, status=form.answer_status)
+    why_not = None if form.is_submitted() else summaries.why_not_write(host, current_actor())
+    return render_page("discussion/views.html", host=host, form=form, why_not=why_not, status=form.answer_status)
 
 
 @bp.route("/talk/<host_kind>/<int:host_id>/interest", methods=["GET", "POST"])
@@ -316,9 +335,9 @@ def _waiting(*, viewer: Actor, **_facts: object) -> list[Waiting] | None:
     if not viewer.has(*MODERATORS):
         return None
     state = desk.state_of(viewer)
-    url = url_for("discussion_staff.queue")
+    url = url_for("discussion_staff.second_looks")
     return [
-        Waiting(_("Contributions to read"), url, state.items, state.oldest),
+        Waiting(_("Contributions to read"), url_for("discussion_staff.queue"), state.items, state.oldest),
         Waiting(_("Removals for a second person"), url, len(state.removals)),
         Waiting(_("Statements to read"), url, len(state.statements)),
         Waiting(_("Appeals against moderation"), url, len(state.appeals)),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import exists, func, select
 
@@ -114,6 +115,15 @@ def check_may_write(host: Host, by: Actor) -> None:
     took = session().execute(select(exists().where(here), exists().where(declared))).one()
     if any(took) or host.is_proposer(by):
         raise TookASide
+
+
+def why_not_write(host: Host, by: Actor) -> LazyString | str | None:
+    """The same, as the sentence that stands on the page in place of the form; None when they may."""
+    try:
+        check_may_write(host, by)
+    except NotAllowed as refusal:
+        return refusal.sentence
+    return None
 
 
 def _check(host: Host, parts: Mapping[str, list[Sentence]]) -> None:

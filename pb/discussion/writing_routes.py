@@ -63,6 +63,7 @@ def compose(host_kind: str, host_id: int, kind: str) -> ResponseReturnValue:
         words=words.KIND_WORDS[kind],
         hint=words.HINTS[kind],
         form=form,
+        head=queries.head(host, now()),
         mine=queries.viewer_of(host, current_actor()),
         status=form.answer_status,
     )

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from datetime import UTC, datetime, timedelta
 
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Site
+from pb.accounts import tokens
+from tests.browser.conftest import Site, Visitor
 
 PASSWORD = "lantern kettle orchard bridge"
 STAFF = {
@@ -62,3 +67,32 @@ def sign_in_as_staff(page: Page, site: Site, who: str) -> None:
             return
         page.wait_for_timeout(10_000)
     raise AssertionError(f"{who} could not sign in: {page.inner_text('main')[:400]}")
+
+
+def is_signed_in(visitor: Visitor, address: str) -> Visitor:
+    """Somebody who signed in a moment ago, for journeys that are about something else: no mail, no code to wait for."""
+    token, moment = tokens.session_token(), datetime.now(UTC)
+    times = ((moment + later).strftime("%Y-%m-%d %H:%M:%S.%f") for later in (timedelta(), timedelta(hours=1)))
+    is_staff = "SELECT EXISTS (SELECT 1 FROM role_grant g WHERE g.person_id = person.id AND g.role <> 'councillor')"
+    with sqlite3.connect(visitor.site.data_dir / "moothall.sqlite", timeout=20) as database:
+        made = database.execute(
+            "INSERT INTO signed_in_session (token_sha256, person_id, is_staff, started_at, expires_at)"
+            f" SELECT ?, id, ({is_staff}), ?, ? FROM person WHERE email = ?",
+            (tokens.digest(token), *times, address),
+        )
+    database.close()
+    assert made.rowcount == 1, f"nobody has the address {address}"
+    cookie = {"name": "pb", "value": _cookie(visitor.site, token, moment), "url": visitor.site.url}
+    visitor.context.add_cookies([cookie])  # type: ignore[list-item]
+    return visitor
+
+
+def _cookie(site: Site, token: str, moment: datetime) -> str:
+    """What the service's signed cookie says of a browser in which somebody signed in."""
+    signer = Flask("the service")
+    found = re.search(r"(?m)^SECRET_KEY=(.+)$", (site.data_dir / "settings.env").read_text())
+    assert found
+    signer.secret_key = found[1].strip().strip("\"'")
+    serializer = SecureCookieSessionInterface().get_signing_serializer(signer)
+    assert serializer is not None
+    return str(serializer.dumps({"_user_id": token, "seen": int(moment.timestamp())}))

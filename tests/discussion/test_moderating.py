@@ -1,4 +1,4 @@
-"""Moderation: twelve conflicts, two people, appeals by somebody else, and the author's words never lost."""
+"""Moderation: two people, appeals by somebody else, and the author's words never lost."""
 
 from __future__ import annotations
 
@@ -8,18 +8,16 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from pb.accounts.models import GroupMember
 from pb.core.actor import Actor, Role
 from pb.core.db import db
 from pb.core.errors import NotAllowed
-from pb.discussion import appeals, conflicts, election, hosts, notices, service
+from pb.discussion import appeals, election, hosts, notices, service
 from pb.discussion.errors import (
     AlreadyDecided,
     AppealedAlready,
     AppealTooLate,
     BlankedTextNeeded,
     CannotBeRemoved,
-    ConflictOfInterest,
     MessageNeeded,
     NotTheAuthor,
     NowhereToMove,
@@ -28,14 +26,13 @@ from pb.discussion.errors import (
     SecondPersonNeeded,
 )
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution, Flag, Moderation, Stance, Talk
+from pb.discussion.models import Flag, Moderation, Stance, Talk
 from pb.discussion.moderating import Decision, moderate
 from pb.discussion.reports import report
 from pb.journal.models import JournalEntry
 from tests.conftest import FixedClock
 from tests.support.discussion import WORDS, host_of, make_host, resident, say
-from tests.support.people import make_person
-from tests.support.proposals import make_group, make_proposal
+from tests.support.proposals import make_proposal
 from tests.support.rounds import make_round, make_ward
 
 
@@ -187,79 +184,6 @@ def test_appeal_after_fourteen_days_is_too_late(host: Host, sam: Actor, clock: F
 
     with pytest.raises(AppealTooLate):
         appeals.appeal(act, words="It is true.", by=author, now=clock.at + timedelta(days=14, seconds=1))
-
-
-@pytest.mark.parametrize(
-    "code",
-    [
-        "own_ward",
-        "own_words",
-        "proposer",
-        "group",
-        "interest",
-        "side",
-        "contributed",
-        "reported",
-        "reported_by",
-        "by_councillor",
-        "about_councillor",
-        "names_councillor",
-    ],
-)
-def test_conflicts_are_blocked(app: Flask, clock: FixedClock, code: str) -> None:
-    """Twelve cases; each is refused although the moderator may otherwise decide."""
-    quay, mill = make_ward("Quay"), make_ward("Mill")
-    proposer = make_person("Rukhsana")
-    group = make_group("Canal Friends", proposer)
-    round_ = make_round("proposing", clock)
-    host = host_of(make_proposal(round_, ward=quay, proposer=proposer, group=group))
-    ward = quay if code == "own_ward" else mill
-    moderator = resident("Rees", Role.COUNCILLOR, ward_id=ward.id, approved=0)
-    other = resident("Cllr Amina Hussain", Role.COUNCILLOR, ward_id=mill.id, approved=0)
-    author = {"own_words": moderator, "by_councillor": other}.get(code) or resident("Ann")
-    text = {"about_councillor": "Cllr Jones said so?", "names_councillor": "Has Hussain read it?"}.get(
-        code, "Who pays?"
-    )
-    item = say(host, author, "question", text)
-    _make_conflict(code, host, moderator, author, group.id, clock)
-    db.session.commit()
-
-    with pytest.raises(ConflictOfInterest) as refused:
-        moderate(item, Decision("hide", "advert"), by=moderator, now=clock.at)
-
-    assert len(refused.value.reasons) >= 1
-    db.session.rollback()
-    assert db.session.get_one(Contribution, item.id).state == "published"
-
-
-def _make_conflict(code: str, host: Host, moderator: Actor, author: Actor, group_id: int, clock: FixedClock) -> None:
-    assert moderator.id is not None
-    if code == "proposer":
-        talk_of(host).proposer_id = moderator.id
-        _pretend_proposer(host, moderator.id)
-    if code == "group":
-        db.session.add(GroupMember(group_id=group_id, person_id=moderator.id, joined_at=clock.at))
-    if code == "interest":
-        conflicts.declare_interest(host.kind, host.id, kind="personal", by=moderator, now=clock.at)
-    if code == "side":
-        say(host, moderator, "support")
-    if code == "contributed":
-        say(host, moderator, "question", "And the running costs?")
-    item = db.session.scalars(select(Contribution).where(Contribution.author_id == author.id)).first()
-    if code == "reported":
-        assert item is not None
-        last = db.session.scalars(select(Contribution).order_by(Contribution.id.desc())).first()
-        assert last is not None
-        report(last, reason="advert", words="", by=moderator, now=clock.at)
-    if code == "reported_by":
-        elsewhere = host_of(make_proposal(make_round("proposing", clock, title="Another")))
-        report(say(elsewhere, moderator, "question"), reason="insult", words="", by=author, now=clock.at)
-
-
-def _pretend_proposer(host: Host, person_id: int) -> None:
-    from pb.proposals.models import Proposal
-
-    db.session.get_one(Proposal, host.id).proposer_id = person_id
 
 
 def test_councillor_without_interest_may_moderate_and_a_resident_may_not(host: Host, clock: FixedClock) -> None:

@@ -12,8 +12,14 @@ from pb.approvals.errors import SamePerson
 from pb.approvals.models import ApprovalRequest
 from pb.core.actor import Actor, Role
 from pb.core.db import db
-from pb.discussion.conflicts import declare_interest
-from pb.discussion.errors import ConflictOfInterest, OverrideReasonNeeded, ReasonNotListed, SecondHasInterest
+from pb.discussion.conflicts import check_second_look, declare_interest
+from pb.discussion.errors import (
+    ConflictOfInterest,
+    OverrideReasonNeeded,
+    ReasonNotListed,
+    SecondHasInterest,
+    SecondPersonNeeded,
+)
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution, Moderation
 from pb.discussion.moderating import Decision
@@ -52,7 +58,10 @@ def test_a_second_officer_must_agree_and_then_it_is_done_once(host: Host, ama: A
     approvals.approve(request.id, seen=request.payload_sha256, by=sam, now=clock.at)
 
     assert (item.state, item.hidden_because) == ("hidden", "insult")
-    assert db.session.scalars(select(Moderation.moderator_id)).all() == [sam.id]
+    act = db.session.scalars(select(Moderation)).one()
+    assert (act.moderator_id, act.second_by) == (sam.id, ama.id)
+    with pytest.raises(SecondPersonNeeded):
+        check_second_look(act, ama)
     entries = db.session.scalars(select(JournalEntry).order_by(JournalEntry.seq)).all()
     kinds = [entry.kind for entry in entries]
     assert kinds[-3:] == ["approval.asked", "approval.given", "contribution.moderated"]
@@ -133,6 +142,21 @@ def test_the_page_leads_there_keeps_what_was_typed_and_refuses_who_may_not(
     words = client.get("/staff/approvals").words
     assert "although the officer who asks has an interest. They took a side on this." in words
     assert "What would be done: Hidden (Insult or threat)." in words
+
+
+def test_a_second_officer_with_an_interest_finds_no_button(client: StrictClient, clock: FixedClock) -> None:
+    host, ama, sam = make_host(clock), resident("Ama", Role.OFFICER), resident("Sam", Role.OFFICER)
+    say(host, ama, "support")
+    say(host, sam, "worry")
+    request = ask_to_override(say(host, resident("Colin"), "worry"), HIDE, why=WHY, by=ama, now=clock.at)
+    db.session.commit()
+    sign_in_as(client, db.session.get_one(Person, sam.id))
+
+    page = client.get(f"/staff/approvals/{request.id}")
+
+    assert "You have an interest in this too" in page.words
+    assert not page.all("form", action=f"/staff/approvals/{request.id}/approve")
+    client.post(f"/staff/approvals/{request.id}/approve", {"seen": request.payload_sha256}, status=403)
 
 
 def test_the_second_officer_reads_the_new_words_and_the_record_does_not(

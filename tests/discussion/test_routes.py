@@ -13,13 +13,13 @@ from pb.core.actor import Actor, Role
 from pb.core.db import db
 from pb.discussion import service
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution, Moderation, ModerationAppeal, Statement, Talk
+from pb.discussion.models import Contribution, ModerationAppeal, Statement, Talk
 from pb.discussion.service import Words
 from pb.proposals.models import Proposal
 from tests.conftest import FixedClock
 from tests.support.client import Page, StrictClient, text_of
 from tests.support.counting_queries import queries
-from tests.support.discussion import WORDS, host_of, resident, say, sides
+from tests.support.discussion import WORDS, enter, host_of, resident, say, sides
 from tests.support.people import sign_in_as
 from tests.support.proposals import make_proposal
 from tests.support.rounds import make_round, make_ward
@@ -38,10 +38,6 @@ def proposer(sqlite_app: Flask) -> Actor:
 def host(sqlite_app: Flask, clock: FixedClock, proposer: Actor) -> Host:
     person = db.session.get_one(Person, proposer.id)
     return host_of(make_proposal(make_round("proposing", clock), proposer=person))
-
-
-def enter(client: StrictClient, actor: Actor) -> None:
-    sign_in_as(client, db.session.get_one(Person, actor.id))
 
 
 def form_to(page: Page, ending: str) -> object:
@@ -160,40 +156,14 @@ def test_journey_hidden_post_is_appealed_and_restored_by_someone_else(
     assert "Colin" not in record
 
 
-def test_queue_shows_one_item_and_goes_on(client: StrictClient, host: Host, clock: FixedClock) -> None:
-    sam = resident("Sam", Role.OFFICER)
-    first = say(host, resident("New", approved=0), "question")
-    second = say(host, resident("Newer", approved=0), "question", "And who pays?", now=clock.at + timedelta(minutes=1))
-    enter(client, sam)
-    assert "Contributions to read" in client.get("/staff").words
+def test_who_said_it_already_is_led_to_what_they_wrote(client: StrictClient, host: Host) -> None:
+    colin = resident("Colin")
+    said = say(host, colin, "worry")
+    enter(client, colin)
 
-    page = client.follow(client.get("/staff/queue", status=303))
-    assert "One of this person’s first two posts" in page.words
-    assert WORDS["question"] in page.words
-    nothing = client.submit(page, form_to(page, f"/queue/{first.id}"), status=422)  # type: ignore[arg-type]
-    assert "Select what becomes of it" in nothing.words
-    client.submit(page, form_to(page, f"/queue/{first.id}"), action="publish")  # type: ignore[arg-type]
-
-    assert client.get("/staff/queue", status=303).response.headers["Location"].endswith(f"/queue/{second.id}")
-    client.post(f"/staff/queue/{second.id}", {"action": "publish"})
-    assert "Nothing is waiting" in client.get("/staff/queue").words
-
-
-def test_conflict_takes_the_form_away_and_refuses_the_post(
-    client: StrictClient, sqlite_app: Flask, clock: FixedClock
-) -> None:
-    quay = make_ward("Quay")
-    host = host_of(make_proposal(make_round("proposing", clock), ward=quay))
-    councillor = resident("Rees", Role.COUNCILLOR, ward_id=quay.id)
-    item = say(host, resident("New", approved=0), "question")
-    enter(client, councillor)
-
-    page = client.get(f"/staff/queue/{item.id}")
-
-    assert "It is about something in a ward you serve." in page.words
-    assert not [form for form in page.all("form") if (form.get("action") or "").endswith(f"/queue/{item.id}")]
-    client.post(f"/staff/queue/{item.id}", {"action": "publish"}, status=403)
-    assert db.session.query(Moderation).count() == 0
+    assert client.get(compose(host, "worry")).all("a", href=f"/c/{said.id}")
+    assert client.get(compose(host, "support")).all("a", href=f"/c/{said.id}")
+    assert not client.get(compose(host, "question")).all("a", href=f"/c/{said.id}")
 
 
 @pytest.mark.parametrize("kind", ["support", "worry", "question", "suggestion", "help"])
@@ -328,52 +298,6 @@ def test_help_prints_the_order_as_it_is_computed(client: StrictClient) -> None:
         "While people vote nothing is ranked",
     ):
         assert part in words
-
-
-def test_summary_is_cited_versioned_and_judged(client: StrictClient, host: Host, clock: FixedClock) -> None:
-    sam, said = resident("Ama", Role.OFFICER), say(host, resident("Colin"), "worry")
-    enter(client, sam)
-    path = f"/staff/talk/proposal/{host.id}/summary"
-    refused = client.post(path, {"worries": "Some fear for the bats."}, status=422)
-    assert "Name at least one contribution, like [12]" in refused.words
-    assert "Some fear for the bats." in refused.html
-    client.post(path, {"worries": "Some fear for the bats [99999]."}, status=422)
-    client.post(path, {"worries": f"Some fear for the bats [{said.id}].", "unknown": "Who mends them."})
-    client.post(path, {"worries": f"Bats [{said.id}].", "likes": f"Safer walks [{said.id}]."})
-
-    enter(client, resident("Reader"))
-    fair = f"/talk/proposal/{host.id}/fair"
-    client.post(fair, {"answer": "partly", "why": "Forgets the cost"})
-    client.post(fair, {"answer": "yes", "why": ""})
-
-    words = client.get(PROJECT).words
-    assert "Version 2." in words
-    assert f"Bats. [{said.id}]" in words
-    assert "Yes 1 · Partly 0 · No 0" in words
-
-
-def test_summary_is_not_written_by_who_took_a_side(client: StrictClient, host: Host) -> None:
-    sam = resident("Sam", Role.OFFICER)
-    said = say(host, sam, "support")
-    enter(client, sam)
-
-    page = client.post(f"/staff/talk/proposal/{host.id}/summary", {"likes": f"All is well [{said.id}]."}, status=403)
-
-    assert "You took a side on this" in page.words
-
-
-def test_opening_views_begin_with_one_against(client: StrictClient, host: Host) -> None:
-    enter(client, resident("Ama", Role.OFFICER))
-    path = f"/staff/talk/proposal/{host.id}/views"
-    view = {"who": "Pauline, walks there", "text": "It is dark by four."}
-
-    client.post(path, view | {"side": "support"}, status=422)
-    client.post(path, view | {"side": "worry", "who": "Colin, counts bats"})
-    client.post(path, view | {"side": "support"})
-
-    assert "Colin, counts bats" in client.get(TALK).words
-    say(host, resident("First"), "question")
-    client.post(path, view | {"side": "support"}, status=409)
 
 
 def test_board_takes_answers_and_shows_what_people_agree_on(

@@ -17,7 +17,8 @@ from pb.discussion.models import Contribution
 from pb.discussion.service import Words
 from pb.proposals.models import Proposal
 from pb.rounds.models import Ward
-from tests.support.people import make_person
+from tests.support.client import StrictClient
+from tests.support.people import make_person, sign_in_as
 from tests.support.proposals import make_proposal
 from tests.support.rounds import make_round
 
@@ -77,6 +78,12 @@ def say(host: Host, by: Actor, kind: str = "worry", text: str = "", *, now: date
     said = service.post_contribution(host, words, by=by, now=now or current_app.extensions["clock"]())
     db.session.commit()
     return said
+
+
+def enter(client: StrictClient, actor: Actor) -> StrictClient:
+    """Sign this person in."""
+    sign_in_as(client, db.session.get_one(Person, actor.id))
+    return client
 
 
 def sides(host: Host, supports: int, worries: int) -> tuple[list[Actor], list[Actor]]:
