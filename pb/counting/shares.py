@@ -142,9 +142,10 @@ class Shares:
                 return False
             self.buy(quote)
             self._put_back(quotes.values())
-        last = self.next_quote()
+        # Not `next_quote`: this endowment is only tried, and a tie here is not yet one to refuse.
+        nothing_more = not self._quotes()
         self.foresight = None
-        return last is None
+        return nothing_more
 
     def _is_later(self, other: Quote, model: Shares, number: int) -> bool:
         """Whether the model's purchase was not dearer than the other project is here, and goes first if equal."""

@@ -40,6 +40,17 @@ def test_a_tie_is_refused_when_the_textbook_meets_one(election):
         assert refusal.value.tied == met[0]
 
 
+def test_a_tie_at_an_endowment_that_add1_never_reaches_is_not_refused():
+    """With 2 the voter buys a, which is more than the pot; only with 3 would a and b be tied."""
+    election = Election(
+        [Project("a", 2), Project("b", 3)], [(Approval({"a", "b"}), 1), (Approval(()), 3)], 0, minor_units=1
+    )
+
+    outcome = count(election, rule="equal-shares", ties=refuse(), completion="add1")
+
+    assert (outcome.funded, outcome.endowment, outcome.ties_met) == ((), 1, ())
+
+
 DOUBTS = {
     "floats settle little": {"EPSILON": 1e-3},
     "floats settle nothing": {"EPSILON": 0.05},
