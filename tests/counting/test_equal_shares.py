@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -22,6 +23,7 @@ from pb.counting import (
     shares,
 )
 from pb.counting.market import Market
+from pb.counting.shares import Shares
 from tests.counting import textbook
 from tests.counting.strategies import cases, elections, proof
 
@@ -49,6 +51,32 @@ def test_a_tie_at_an_endowment_that_add1_never_reaches_is_not_refused():
     outcome = count(election, rule="equal-shares", ties=refuse(), completion="add1")
 
     assert (outcome.funded, outcome.endowment, outcome.ties_met) == ((), 1, ())
+
+
+@pytest.fixture
+def crossing():
+    """Two of the five who picked b buy c first. With £2 each they cannot pay £1.20 for b, which comes after a then;
+    with £2.20 they can, and b comes before a."""
+    ballots = [(Approval({"c", "b"}), 2), (Approval({"b"}), 3), (Approval({"a"}), 4)]
+    election = Election([Project("a", 500), Project("b", 600), Project("c", 200)], ballots, 2_000)
+    return Market.of(election, lexicographic(), "cardinality")
+
+
+def test_endowments_are_passed_over_only_while_they_buy_in_the_same_order(crossing):
+    model = Shares(crossing, Fraction(200)).run()
+
+    assert [purchase.project for purchase in model.purchases] == [2, 0, 1]
+    assert Shares(crossing, Fraction(205)).follow(model)
+    assert not Shares(crossing, Fraction(220)).follow(model)
+    assert [purchase.project for purchase in Shares(crossing, Fraction(220)).run().purchases] == [2, 1, 0]
+
+
+def test_where_the_order_turns_into_a_tie_the_tie_rule_says_whether_it_is_the_same(crossing):
+    """With £2.125 both cost £1.25 each, and a comes first by name."""
+    model = Shares(crossing, Fraction(200)).run()
+
+    assert Shares(crossing, Fraction(425, 2)).follow(model)
+    assert not Shares(replace(crossing, ranks=[1, 0, 2]), Fraction(425, 2)).follow(model)
 
 
 DOUBTS = {
