@@ -98,7 +98,7 @@ _HOMES = {
     "ties": ("TieRule", "cost_votes_id", "cost_votes_lot", "lexicographic", "refuse", "tie_rule", "votes_lot"),
 }
 
-if not TYPE_CHECKING:  # so that a misspelled name stays an error to type checkers
+if not TYPE_CHECKING:  # pragma: no branch; so that a misspelled name stays an error to type checkers
 
     def __getattr__(name: str) -> object:
         home = next((home for home, names in _HOMES.items() if name in names), None)

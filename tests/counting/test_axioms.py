@@ -247,6 +247,17 @@ def test_the_prices_of_phragmens_rule_are_its_loads():
     assert priceable(election, ["2"]) == Prices("phragmen", Fraction(9, 2), (("2", Fraction(3)),))
 
 
+def test_a_run_that_leaves_supporters_of_a_loser_more_than_it_costs_is_no_witness():
+    """Equal Shares buys c with £2 5/7 each, 5/7 of it for b: the three who picked a keep £6, which is more than £4.
+
+    There are prices (£2 each, if the one who pays for c pays nothing for b), but none that is looked for.
+    """
+    projects = [Project("a", 4), Project("b", 5), Project("c", 2)]
+    election = Election(projects, [(Approval({"a", "b"}), 3), Approval({"b", "c"}), (Approval({"b"}), 3)], 7)
+
+    assert priceable(election, ["b", "c"]) is None
+
+
 def test_points_are_priced_by_equal_shares():
     election = Election([Project("a", 6), Project("b", 9)], [Points({"a": 1, "b": 1}), Points({"a": 2})], 10)
 
