@@ -31,8 +31,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -45,13 +48,11 @@ PROJECTS = 12
 # The server: a process that has everything loaded and forks servers, so that a kill costs a moment and not a start ---
 
 
-def keep_serving(orders: Connection, port: int, environment: dict[str, str], *, broken: bool) -> None:
+def keep_serving(orders: Connection, port: int, app: Flask, *, broken: bool) -> None:
     """Fork a server (two processes of eight threads) at each order, in a process group of its own."""
     from gunicorn.app.base import BaseApplication
 
     from pb.core.db import db
-    from pb.core.settings import load_settings
-    from pb.factory import create_app
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -66,9 +67,11 @@ def keep_serving(orders: Connection, port: int, environment: dict[str, str], *, 
         def load(self) -> Any:
             return app
 
-    app = create_app(load_settings(environment))
+    with app.app_context():
+        db.engine.dispose(close=False)  # they are the parent's
     if broken:
         take_lock_away()
+    app.test_client().get(f"/ballot/{SLUG}")  # what a first visit prepares is there after each kill
     while orders.recv() == "start":
         with app.app_context():
             db.engine.dispose(close=False)
@@ -138,6 +141,8 @@ class Town:
     round_id: int
     cookie: str
     token: str
+    tries: int
+    """How often a voter sends before giving up. (Without keys some are answered 500 for ever.)"""
     tally: Counter[str] = field(default_factory=Counter)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -184,7 +189,7 @@ class Town:
         voter.draft = replace(voter.draft, picks=picks, wants_none=not picks)
         key = secrets.token_hex(16)
         times = 3 if dice.random() < 0.25 else 1
-        for _ in range(600):
+        for _ in range(self.tries):
             if dice.random() < 0.08:
                 self.send(voter, key, read=False)
             thanks = self._at_once(voter, key, times)
@@ -252,7 +257,7 @@ def _wrongs(voter: Voter, stored: list[tuple[str, tuple[str, ...]]]) -> list[str
 # The evening ---------------------------------------------------------------------------------------------------------
 
 
-def make_round(environment: dict[str, str], *, broken: bool) -> tuple[int, str, str]:
+def make_round(app: Flask, *, broken: bool) -> tuple[int, str, str]:
     """A round that takes votes without a code; its id, a session cookie and a CSRF token."""
     from flask import session as web_session
     from flask.sessions import SecureCookieSessionInterface
@@ -261,12 +266,9 @@ def make_round(environment: dict[str, str], *, broken: bool) -> tuple[int, str, 
 
     from pb.core.clock import now
     from pb.core.db import committed
-    from pb.core.settings import load_settings
-    from pb.factory import create_app
     from tests.support import rounds
     from tests.support.voting import ready
 
-    app = create_app(load_settings(environment))
     with app.app_context():
         upgrade()
         round = rounds.make_round("voting", now, projects=PROJECTS)
@@ -305,18 +307,19 @@ def disturb(pid: int, start: Callable[[], int], stop: threading.Event, kills: in
 
 
 def run(options: argparse.Namespace, folder: Path, database_url: str, crash_database: Callable[[], None]) -> int:
+    from pb.core.settings import load_settings
+    from pb.factory import create_app
     from tests.conftest import environment_for
 
     environment = environment_for(folder, database_url)
-    round_id, cookie, token = make_round(environment, broken=options.broken)
+    app = create_app(load_settings(environment))
+    round_id, cookie, token = make_round(app, broken=options.broken)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     ours, theirs = multiprocessing.Pipe()
-    context = multiprocessing.get_context("spawn")
-    serving = context.Process(
-        target=keep_serving, args=(theirs, port, environment), kwargs={"broken": options.broken}, daemon=False
-    )
+    context = multiprocessing.get_context("fork")  # no thread runs yet, and everything is loaded
+    serving = context.Process(target=keep_serving, args=(theirs, port, app), kwargs={"broken": options.broken})
     serving.start()
 
     def start() -> int:
@@ -326,7 +329,7 @@ def run(options: argparse.Namespace, folder: Path, database_url: str, crash_data
 
     from pb.voting.draft import Draft
 
-    town = Town(port, environment["SECRET_KEY"], round_id, cookie, token)
+    town = Town(port, environment["SECRET_KEY"], round_id, cookie, token, tries=5 if options.broken else 600)
     voters = [Voter(Draft()) for _ in range(options.voters)]
     over, last = threading.Event(), []
     pause = options.voters / 100 / max(1, options.kills)
@@ -347,7 +350,7 @@ def run(options: argparse.Namespace, folder: Path, database_url: str, crash_data
             os.killpg(last[0], signal.SIGKILL)
         ours.send("stop")
         serving.join(10)
-    return report(options, environment, voters, round_id, town.tally, time.perf_counter() - began)
+    return report(options, app, voters, round_id, town.tally, time.perf_counter() - began)
 
 
 def live(town: Town, voters: list[Voter]) -> None:
@@ -358,16 +361,13 @@ def live(town: Town, voters: list[Voter]) -> None:
 
 def report(
     options: argparse.Namespace,
-    environment: dict[str, str],
+    app: Flask,
     voters: list[Voter],
     round_id: int,
     tally: Counter[str],
     took: float,
 ) -> int:
-    from pb.core.settings import load_settings
-    from pb.factory import create_app
-
-    with create_app(load_settings(environment)).app_context():
+    with app.app_context():
         wrong = Counter(violations(voters, round_id))
         from sqlalchemy import text
 

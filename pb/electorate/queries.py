@@ -6,20 +6,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from pb.core.db import session
 from pb.electorate.models import Entitlement, KnownAs, PrintRun, Roll, RollEntry
 from pb.electorate.names import folded
 from pb.journal.models import JournalEntry
 
+# Every vote asks these: made once, for making a statement costs more than running it.
+_KNOWN = select(KnownAs.entitlement_id).where(
+    KnownAs.round_id == bindparam("round"), KnownAs.source_key == bindparam("source")
+)
+_OWN = select(Entitlement).where(
+    Entitlement.round_id == bindparam("round"), Entitlement.person_key == bindparam("source")
+)
+_HELD = (
+    select(Entitlement)
+    .where(Entitlement.id == bindparam("id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+
 
 def entitlement_of(round_id: int, source_key: bytes) -> Entitlement | None:
     """The entitlement that a proven source resolves to: its own, or that of the person on the list it belongs to."""
-    if (known := session().get(KnownAs, (round_id, source_key))) is not None:
-        return session().get(Entitlement, known.entitlement_id) if known.entitlement_id else None
-    wanted = select(Entitlement).where(Entitlement.round_id == round_id, Entitlement.person_key == source_key)
-    return session().scalars(wanted).one_or_none()
+    asked = {"round": round_id, "source": source_key}
+    if (known := session().execute(_KNOWN, asked).one_or_none()) is not None:
+        return session().get(Entitlement, known[0]) if known[0] else None
+    return session().scalars(_OWN, asked).one_or_none()
 
 
 def entitlement_with_code(round_id: int, code_hash: bytes) -> Entitlement | None:
@@ -30,7 +44,7 @@ def entitlement_with_code(round_id: int, code_hash: bytes) -> Entitlement | None
 
 def lock_entitlement(entitlement_id: str) -> Entitlement | None:
     """The entitlement, held until the transaction ends: two votes of one person come one after the other."""
-    return session().get(Entitlement, entitlement_id, with_for_update=True, populate_existing=True)
+    return session().scalars(_HELD, {"id": entitlement_id}).one_or_none()
 
 
 # The list and its letters -----------------------------------------------------------------------------------------

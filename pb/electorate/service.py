@@ -29,6 +29,11 @@ CODE_LIVES = timedelta(minutes=15)
 DIGITS = 6
 TRIES = "5/hour"
 """Wrong codes for one proof."""
+_ADD_UNLESS_THERE = {
+    "sqlite": sqlite.insert(Entitlement).on_conflict_do_nothing().returning(Entitlement),
+    "postgresql": postgresql.insert(Entitlement).on_conflict_do_nothing().returning(Entitlement),
+}
+"""By database; without a savepoint, for losing the race is no error."""
 CODES_SOON, CODES_A_DAY = "3/15 minutes", "10/day"
 
 
@@ -152,17 +157,10 @@ def _entitlement(round_id: int, key: bytes, ward_id: int | None) -> Entitlement:
     if found is not None:
         return found
     values = {"id": secrets.token_hex(16), "round_id": round_id, "person_key": key, "ward_id": ward_id, "status": "ok"}
-    session().execute(_insert_unless_there(values))
-    found = entitlement_of(round_id, key)
-    assert found is not None, "we made it, or somebody else did just now"
-    return found
-
-
-def _insert_unless_there(values: dict[str, object]) -> sqlite.Insert | postgresql.Insert:
-    """Without a savepoint: losing the race is no error."""
-    if session().get_bind().dialect.name == "sqlite":
-        return sqlite.insert(Entitlement).values(values).on_conflict_do_nothing()
-    return postgresql.insert(Entitlement).values(values).on_conflict_do_nothing()
+    add = _ADD_UNLESS_THERE[session().get_bind().dialect.name]
+    made = session().scalars(add, {**values, "has_fixed_ward": False}).one_or_none() or entitlement_of(round_id, key)
+    assert made is not None, "we made it, or somebody else did just now"
+    return made
 
 
 def _code_hash(proof_id: str, digits: str) -> bytes:

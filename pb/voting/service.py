@@ -59,6 +59,12 @@ _BEFORE = (
 )
 """The envelope and the answer known for this key. Asked once both locks are held: a statement that waits for a lock may
 see the other tables as they were before it waited."""
+_HELD = (
+    select(Contest)
+    .where(Contest.round_id == bindparam("round"))
+    .with_for_update(read=True)
+    .execution_options(populate_existing=True)
+)
 _ADD, _KEEP = insert(_envelope), insert(_known)
 _REPLACE = (
     update(_envelope)
@@ -136,7 +142,7 @@ def cast_ballot(
 
 def hold_contest(round_id: int) -> Contest:
     """The contest's row, shared with other votes: the close asks for it alone and so waits for us, or we for it."""
-    contest = session().get(Contest, round_id, with_for_update={"read": True}, populate_existing=True)
+    contest = session().scalars(_HELD, {"round": round_id}).one_or_none()
     if contest is None:
         raise NotFound
     return contest

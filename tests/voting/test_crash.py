@@ -20,8 +20,8 @@ def run(*options: str) -> str:
 
 @pytest.mark.parametrize("back", ["sqlite", "pg"])
 def test_no_acknowledged_vote_is_lost_or_doubled_when_the_server_is_killed(back: str) -> None:
-    assert "violations 0" in run("--back", back, "--voters", "60", "--kills", "3")
+    assert "violations 0" in run("--back", back, "--voters", "40", "--kills", "2")
 
 
 def test_without_keys_and_lock_the_harness_reports_violations() -> None:
-    assert "there are violations" in run("--voters", "60", "--kills", "0", "--break")
+    assert "there are violations" in run("--voters", "24", "--kills", "0", "--break")
