@@ -12,7 +12,7 @@ def counting(job: CountingJob, seconds: int, say: Say) -> list[str]:
     pots = ngettext(
         "%(done)s of %(num)s pot is counted.", "%(done)s of %(num)s pots are counted.", job.total, done=number(job.done)
     )
-    since = ngettext("It began %(num)s second ago.", "It began %(num)s seconds ago.", seconds)
+    since = _since(seconds)
     if not job.doing:
         now = _("It is reading ballots.") if job.done < job.total else _("It is keeping the result.")
         return [f"{pots} {since}", now]
@@ -26,6 +26,12 @@ def counting(job: CountingJob, seconds: int, say: Say) -> list[str]:
         share=say.money(job.doing["share"]),
     )
     return [f"{pots} {since}", now, raised]
+
+
+def _since(seconds: int) -> str:
+    if seconds < 120:
+        return ngettext("It began %(num)s second ago.", "It began %(num)s seconds ago.", seconds)
+    return ngettext("It began %(num)s minute ago.", "It began %(num)s minutes ago.", seconds // 60)
 
 
 def making_files(job: CountingJob) -> str:

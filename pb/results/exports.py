@@ -23,6 +23,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
+BOM = "\ufeff"
+"""In front of tables for spreadsheets, which read ŵ and £ wrongly without it. Files for programs have none."""
 FORMULA = re.compile(r"(?:^|(?<=[;,|\t\r\n\"]))(?=[=+\-@\t\r＝＋－＠])")
 
 

@@ -56,7 +56,7 @@ def steps_table(slug: str) -> ResponseReturnValue:
     """The steps as a table, for spreadsheets."""
     round, results = _published(slug)
     headers = {"Content-Disposition": f'attachment; filename="{round.slug}-steps-v{results.version}.csv"'}
-    return Response(exports.steps_csv(results), mimetype="text/csv", headers=headers)
+    return Response(exports.BOM + exports.steps_csv(results), mimetype="text/csv", headers=headers)
 
 
 @bp.get("/rounds/<slug>/results/rounds.json")
@@ -144,7 +144,7 @@ def table(slug: str) -> ResponseReturnValue:
     round, results = _published(slug)
     name = f"{round.slug}-results-v{results.version}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(exports.csv_of(results), mimetype="text/csv", headers=headers)
+    return Response(exports.BOM + exports.csv_of(results), mimetype="text/csv", headers=headers)
 
 
 @bp.get("/rounds/<slug>/results.json")

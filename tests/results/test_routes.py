@@ -196,6 +196,8 @@ def test_a_long_count_says_how_far_shares_are_raised(client: StrictClient, clock
     assert told[-1] > told[0] >= task.amount // 62
     assert "It is counting “The Together pot”: 62 ballots. You can leave" in before.words
     assert "0 of 1 pot is counted. It began 7 seconds ago." in page.words
+    clock.at += timedelta(seconds=193)
+    assert "It began 3 minutes ago." in client.get(f"/staff/rounds/{round.slug}/count").words
     share = money(int(told[-1]))
     assert "Each voter’s share began at £967.74." in page.words
     assert f"It is raised step by step while money is left, and is now {share}." in page.words
@@ -302,6 +304,7 @@ def test_the_table_is_safe_in_a_spreadsheet(client: StrictClient, clock: FixedCl
 
     answer = client.get(f"/rounds/{round.slug}/results.csv")
 
+    assert answer.response.data.startswith(b"\xef\xbb\xbfround,")
     rows = list(csv.DictReader(io.StringIO(answer.html)))
     assert {row["code"]: row["title"] for row in rows}["B01"] == "'=HYPERLINK(1)"
     assert [row["funded"] for row in rows] == ["true", "true", "true"]
