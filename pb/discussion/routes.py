@@ -161,7 +161,13 @@ def show(contribution_id: int) -> ResponseReturnValue:
         acts=queries.acts_with_appeals(contribution.id) if is_own else (),
         can_be_appealed=appeals.CAN_BE_APPEALED,
         is_own=is_own,
+        status=_status(contribution),
     )
+
+
+def _status(contribution: Contribution) -> int:
+    """Gone, where two people removed it: the page says that, and why."""
+    return 410 if contribution.state == "removed" else 200
 
 
 @bp.get("/c/<int:contribution_id>.json")
@@ -171,7 +177,8 @@ def show_json(contribution_id: int) -> ResponseReturnValue:
     contribution = queries.public_contribution(contribution_id, ANYONE)
     paging = page_of(request.args, total=contribution.replies, per_page=100)
     replies = queries.replies_of(contribution, paging) if contribution.state == "published" else ()
-    return jsonify(as_json.thread(contribution, replies, queries.cited_in(contribution.id)))
+    told = as_json.thread(contribution, replies, queries.cited_in(contribution.id))
+    return jsonify(told), _status(contribution)
 
 
 @bp.get("/c/<int:contribution_id>/useful")

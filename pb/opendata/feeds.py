@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree as ET
 
 from sqlalchemy import select
@@ -17,6 +17,8 @@ from pb.rounds.models import Round
 
 NAMESPACE = "http://www.w3.org/2005/Atom"
 LONGEST = 40
+OF_A_PROPOSAL = frozenset({"proposal.submitted", "proposal.revised", "proposal.valued"})
+OF_THE_RESULT = frozenset({"results.published", "result.corrected", "council.decided"})
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 """What an empty feed says of its age: before any entry of ours."""
 
@@ -59,9 +61,18 @@ def _entry(root: ET.Element, entry: JournalEntry, round: Round, site: str) -> No
     _add(node, "title", f"{round.title}: {record.sentence(entry)}")
     _add(node, "id", f"tag:{urlsplit(site).hostname},2026:journal/{entry.seq}")
     _add(node, "updated", _time(entry.at))
-    leads_to = "results" if entry.kind in ("results.published", "result.corrected") else "timeline"
-    _add(node, "link", rel="alternate", href=f"{site}/rounds/{round.slug}/{leads_to}", type="text/html")
+    _add(node, "link", rel="alternate", href=f"{site}{_page_of(entry, round)}", type="text/html")
     _add(node, "summary", " ".join(filter(None, [record.who(entry), entry.reason])))
+
+
+def _page_of(entry: JournalEntry, round: Round) -> str:
+    """Where one reads on: the promise, the proposal or the result it is about, else the whole record."""
+    if entry.kind in ("promise.opened", "promise.updated"):
+        return f"/log/{quote(entry.subject)}"
+    if entry.kind in OF_A_PROPOSAL:
+        return f"/rounds/{round.slug}/projects/{quote(entry.subject)}"
+    leads_to = "results" if entry.kind in OF_THE_RESULT else "timeline"
+    return f"/rounds/{round.slug}/{leads_to}"
 
 
 def _add(parent: ET.Element, name: str, words: str | None = None, **attributes: str) -> ET.Element:

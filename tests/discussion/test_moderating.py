@@ -155,6 +155,24 @@ def test_removing_takes_two_people(host: Host, sam: Actor, helena: Actor, clock:
         appeals.confirm_removal(act, agrees=True, by=helena, now=clock.at)
 
 
+def test_the_address_of_a_removed_contribution_is_gone_and_says_why(
+    app: Flask, host: Host, sam: Actor, helena: Actor, clock: FixedClock
+) -> None:
+    said = say(host, resident(), "question", "Why not ask Jan Kowalski of 12 Weir Street?")
+    act = moderate(said, Decision("remove", "personal"), by=sam, now=clock.at)
+    db.session.commit()
+    address, client = f"/c/{said.id}", app.test_client()
+
+    hidden = [client.get(address + form).status_code for form in ("", ".json")]
+    appeals.confirm_removal(act, agrees=True, by=helena, now=clock.at)
+    db.session.commit()
+    removed = [client.get(address + form) for form in ("", ".json")]
+
+    assert (hidden, [answer.status_code for answer in removed]) == ([200, 200], [410, 410])
+    assert "by two people" in removed[0].text
+    assert "Kowalski" not in removed[0].text + removed[1].text
+
+
 def test_appeal_is_decided_by_somebody_else_and_restores(
     host: Host, sam: Actor, helena: Actor, clock: FixedClock
 ) -> None:

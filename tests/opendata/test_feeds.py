@@ -70,6 +70,21 @@ def test_a_round_s_feed_tells_its_decisions_newest_first(client: StrictClient, r
     assert get(client, f"/rounds/{round.slug}/feed.atom", 304, If_None_Match=answer.headers["ETag"]).data == b""
 
 
+def test_an_entry_leads_to_the_page_it_is_about(client: StrictClient, round: Round) -> None:
+    feed = ET.fromstring(get(client, f"/rounds/{round.slug}/feed.atom").text)
+
+    links = {
+        node.findtext("a:title", "", ATOM).partition(": ")[2]: node.find("a:link", ATOM).get("href", "")  # type: ignore[union-attr]
+        for node in feed.findall("a:entry", ATOM)
+    }
+
+    paths = {title: link.removeprefix("http://localhost") for title, link in links.items()}
+    for path in paths.values():
+        get(client, path)
+    assert {path.split("/")[1] for path in paths.values()} == {"log", "rounds"}
+    assert f"/rounds/{round.slug}/results" in paths.values()
+
+
 def test_site_and_ward_feeds_leave_out_drafts(client: StrictClient, clock: FixedClock) -> None:
     ward = make_ward()
     make_round("draft", clock, title="Secret plans")
