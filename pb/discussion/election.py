@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Integer, bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from pb.core.actor import Actor
 from pb.core.db import UTCDateTime, session
@@ -23,19 +24,32 @@ declare(
 )
 
 
-_ROUND, _MOMENT = bindparam("round_id", type_=Integer), bindparam("moment", type_=UTCDateTime)
-NEAR = (
-    or_(PreElection.round_id.is_(None), PreElection.round_id == _ROUND)
-    & (PreElection.starts_at <= _MOMENT)
-    & (PreElection.ends_at > _MOMENT)
-)
-"""The condition that a `PreElection` row holds at `moment` for the round `round_id`: its own, or the council's."""
-_IS_ON = select(PreElection.id).where(NEAR).limit(1)
+@dataclass(frozen=True)
+class Time:
+    """A time before an election, for one round or with None for the council."""
+
+    round_id: int | None
+    starts_at: datetime
+    ends_at: datetime
+
+    def holds(self, round_id: int | None, moment: datetime) -> bool:
+        return self.round_id in (None, round_id) and self.starts_at <= moment < self.ends_at
+
+
+COLUMNS = (PreElection.round_id, PreElection.starts_at, PreElection.ends_at)
+TO_COME = PreElection.ends_at > bindparam("moment", type_=UTCDateTime)
+"""The condition that a time is not over at `moment`."""
+
+
+def any_holds(times: Iterable[Time], round_id: int | None, now: datetime) -> bool:
+    """Whether one of these times is on for this round; with None, for the council."""
+    return any(time.holds(round_id, now) for time in times)
 
 
 def is_on(round_id: int | None, now: datetime) -> bool:
     """Whether an election is near for this round; with None, for the council."""
-    return session().scalar(_IS_ON, {"round_id": round_id, "moment": now}) is not None
+    rows = session().execute(select(*COLUMNS).where(TO_COME), {"moment": now})
+    return any_holds((Time(*row) for row in rows), round_id, now)
 
 
 def pause(

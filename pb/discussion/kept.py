@@ -25,10 +25,10 @@ from pb.core.actor import ANYONE, Actor, Role
 from pb.core.edition import Kept
 from pb.discussion.hosts import Host
 from pb.discussion.models import Contribution
-from pb.discussion.queries import Head, Thread, marked_by
+from pb.discussion.queries import Head, Thread, Viewer, threads_of, viewer_of
 
-MOST = 500
-"""Renderings of about 20 KB each."""
+MOST, MOST_THREADS = 500, 4000
+"""Renderings of about 20 KB each; of single threads, of about 2 KB."""
 SOMEBODY = Actor(id=-1, name="", roles=frozenset({Role.RESIDENT}))
 """Anybody who is signed in, wrote nothing of what is shown and holds no role here."""
 _EDGE = secrets.token_hex(8)
@@ -75,12 +75,14 @@ class Made:
     posts: frozenset[int]
     authors: frozenset[int]
 
-    def read_by(self, viewer: Actor) -> str:
-        """With the viewer's own marks, in one statement."""
-        reader = Reader(viewer, marked_by(viewer, self.posts))
+    def read_by(self, viewer: Actor, marks: frozenset[int]) -> Markup:
+        """With the viewer's own marks."""
+        if not viewer.is_signed_in:
+            return Markup(self.html)  # noqa: S704 -- a rendered template
+        reader = Reader(viewer, marks)
         token = reader.token()
         fill: dict[str, Callable[[int], str]] = {"u": reader.mark_url, "p": reader.pressed, "t": lambda _: token}
-        return _HOLE.sub(lambda hole: fill[hole[1]](int(hole[2] or 0)), self.html)
+        return Markup(_HOLE.sub(lambda hole: fill[hole[1]](int(hole[2] or 0)), self.html))  # noqa: S704
 
 
 class Shown(Protocol):
@@ -91,34 +93,64 @@ class Shown(Protocol):
 
 
 What = TypeVar("What", bound=Shown)
+Drawn = TypeVar("Drawn")
 
 
 def rendering(
     part: Hashable, host: Host, head: Head, reader: Actor, load: Callable[[], What], draw: Callable[[What, Reader], str]
-) -> Markup:
-    """A part of a talk's page for this reader: what was kept of it with the reader's marks, or made now.
+) -> tuple[Markup, Viewer]:
+    """A part of a talk's page for this reader, who is read with it: what was kept of it with the reader's marks, or
+    made now.
 
     load: reads what the part shows; draw: renders it for a reader
     """
     store: Kept[Made] = current_app.extensions["kept_talk"]
-    key = (part, host, _state(head), reader.is_signed_in, request.script_root, str(get_locale()))
+    key = (part, *_for_whom(host, head, reader))
     made = store.get(key)
     if made is None or reader.id in made.authors:
         shown = load()
-        posts = posts_of(shown.threads)
-        authors = frozenset(post.author_id for post in posts)
-        if reader.id in authors:
-            return for_one(reader, shown, draw)
-        html = draw(shown, Unknown(SOMEBODY) if reader.is_signed_in else Reader(ANYONE))
-        made = Made(html, frozenset(post.id for post in posts), authors)
+        made = _make(shown, shown.threads, reader, draw)
+        if reader.id in made.authors:
+            return for_one(host, reader, shown, draw)
         store.put(key, made)
-    return Markup(made.read_by(reader) if reader.is_signed_in else made.html)  # noqa: S704 -- a rendered template
+    mine = viewer_of(host, reader, made.posts)
+    return made.read_by(reader, mine.marks), mine
 
 
-def for_one(reader: Actor, shown: What, draw: Callable[[What, Reader], str]) -> Markup:
+def _for_whom(host: Host, head: Head, reader: Actor) -> tuple[Hashable, ...]:
+    """In what state of a talk, and for which readers, something was made."""
+    return host, _state(head), reader.is_signed_in, request.script_root, str(get_locale())
+
+
+def _make(shown: Drawn, threads: Sequence[Thread], reader: Actor, draw: Callable[[Drawn, Reader], str]) -> Made:
+    posts = posts_of(threads)
+    html = draw(shown, Unknown(SOMEBODY) if reader.is_signed_in else Reader(ANYONE))
+    return Made(html, frozenset(post.id for post in posts), frozenset(post.author_id for post in posts))
+
+
+def threads(
+    ids: Sequence[int], host: Host, head: Head, reader: Actor, draw: Callable[[Thread, Reader], str]
+) -> tuple[list[Markup], Viewer]:
+    """Threads one by one, for a page that nobody else asks for just so: what was kept of each, or made now."""
+    store: Kept[Made] = current_app.extensions["kept_threads"]
+    key = _for_whom(host, head, reader)
+    made = {root: found for root in ids if (found := store.get((root, *key)))}
+    own = {}
+    for thread in threads_of([root for root in ids if root not in made or reader.id in made[root].authors]):
+        root = thread.root.id
+        made[root] = _make(thread, [thread], reader, draw)
+        store.put((root, *key), made[root])
+        if reader.id in made[root].authors:
+            own[root] = thread
+    mine = viewer_of(host, reader, frozenset[int]().union(*(found.posts for found in made.values())))
+    html = {root: Markup(draw(thread, Reader(reader, mine.marks))) for root, thread in own.items()}  # noqa: S704
+    return [html.get(root) or made[root].read_by(reader, mine.marks) for root in ids if root in made], mine
+
+
+def for_one(host: Host, reader: Actor, shown: What, draw: Callable[[What, Reader], str]) -> tuple[Markup, Viewer]:
     """A part of a page made for one reader, who may do more here than most."""
-    marks = marked_by(reader, [post.id for post in posts_of(shown.threads)])
-    return Markup(draw(shown, Reader(reader, marks)))  # noqa: S704 -- a rendered template
+    mine = viewer_of(host, reader, [post.id for post in posts_of(shown.threads)])
+    return Markup(draw(shown, Reader(reader, mine.marks))), mine  # noqa: S704 -- a rendered template
 
 
 def posts_of(threads: Sequence[Thread]) -> list[Contribution]:

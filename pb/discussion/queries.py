@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, bindparam, exists, func, select, union_all
+from sqlalchemy import Integer, Select, String, and_, bindparam, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from pb.core.actor import Actor
 from pb.core.db import session
+from pb.core.edition import Kept, apart
 from pb.core.errors import NotFound
 from pb.core.paging import Paging
 from pb.discussion import election
@@ -26,6 +27,7 @@ from pb.discussion.models import (
     Moderation,
     ModerationAppeal,
     OpeningView,
+    PreElection,
     Stance,
     Summary,
     Talk,
@@ -101,13 +103,14 @@ class Overview:
 @dataclass(frozen=True)
 class Viewer:
     """What the viewer has done here: the side taken ("" for none), where and of which version they said it, whether
-    they follow, what of theirs waits."""
+    they follow, what of theirs waits, and which of the posts that are shown they found useful."""
 
     side: str = ""
     said: int = 0
     version: int = 0
     follows: bool = False
     waiting: Sequence[Contribution] = field(default=())
+    marks: frozenset[int] = frozenset()
 
     def supported_before(self, talk: Talk | None) -> bool:
         """Whether something material changed since the viewer supported it."""
@@ -117,9 +120,11 @@ class Viewer:
 _KIND, _ID = bindparam("host_kind", type_=String), bindparam("host_id", type_=Integer)
 _HERE = (Contribution.host_kind == _KIND) & (Contribution.host_id == _ID)
 _HEAD = (
-    select(Talk, Summary, exists().where(election.NEAR))
+    select(Talk, Summary, *election.COLUMNS)
+    .select_from(select(1).subquery())
+    .outerjoin(Talk, and_(Talk.host_kind == _KIND, Talk.host_id == _ID))
     .outerjoin(Summary, Summary.id == Talk.summary_id)
-    .where(Talk.host_kind == _KIND, Talk.host_id == _ID)
+    .outerjoin(PreElection, election.TO_COME)
 )
 """What every page of talk asks is put together once, here and below: that takes longer than running it."""
 
@@ -128,10 +133,20 @@ def _this(host: Host) -> dict[str, Any]:
     return {"host_kind": host.kind, "host_id": host.id}
 
 
+_heads = Kept[tuple[Talk | None, Summary | None, tuple[election.Time, ...]]](1000)
+
+
 def head(host: Host, now: datetime) -> Head:
-    """Totals, summary and whether an election is near, in one statement."""
-    row = session().execute(_HEAD, {**_this(host), "round_id": host.round_id, "moment": now}).one_or_none()
-    return Head(row[0], row[1], bool(row[2])) if row else Head(None, None, election.is_on(host.round_id, now))
+    """Totals, summary and whether an election is near: read once for each edition of the site, to look at only."""
+
+    def read() -> tuple[Talk | None, Summary | None, tuple[election.Time, ...]]:
+        rows = session().execute(_HEAD, {**_this(host), "moment": now}).all()
+        talk, summary = rows[0][:2]
+        times = tuple(election.Time(*row[2:]) for row in rows if row[3] is not None)
+        return talk and apart(talk), summary and apart(summary), times
+
+    talk, summary, times = _heads.of_this_edition((host.kind, host.id), read)
+    return Head(talk, summary, election.any_holds(times, host.round_id, now))
 
 
 def overview(host: Host, top: Head) -> Overview:
@@ -184,26 +199,35 @@ def page(host: Host, top: Head, *, kind: str = "", newest: bool = False, number:
     start = (number - 1) * PER_PAGE
     wanted = _LISTED.where(Contribution.kind == kind) if kind in KINDS else _LISTED
     by_time = newest or not host.is_ranked
-    return threads_of(_newest(host, wanted, start, PER_PAGE) if by_time else _both_sides(host, wanted, start))
+    return _threads(_newest(host, wanted, start, PER_PAGE) if by_time else _both_sides(host, wanted, start))
 
 
-def _newest(host: Host, wanted: Select[int], start: int, count: int) -> list[int]:
-    by_time = wanted.order_by(Contribution.id.desc()).offset(start).limit(count)
-    return list(session().scalars(by_time, _this(host)))
+def _newest(host: Host, wanted: Select[int], start: int, count: int) -> Sequence[Contribution]:
+    by_time = wanted.with_only_columns(Contribution).order_by(Contribution.id.desc()).offset(start).limit(count)
+    return session().scalars(by_time, _this(host)).all()
 
 
-def _both_sides(host: Host, wanted: Select[int], start: int) -> list[int]:
+def _both_sides(host: Host, wanted: Select[int], start: int) -> list[Contribution]:
     """One page of the order that the help page prints, without loading the whole talk."""
     is_scored = Contribution.both_sides > 0
     by_score = wanted.where(is_scored).order_by(Contribution.both_sides.desc(), Contribution.id.desc())
     scored = list(session().scalars(by_score, _this(host)))
     skip, take = slice_needs(len(scored), start, PER_PAGE)
-    rest = _newest(host, wanted.where(~is_scored), skip, take)
-    return both_sides_slice(scored, rest, skipped=skip, start=start, count=PER_PAGE)
+    rest = {c.id: c for c in _newest(host, wanted.where(~is_scored), skip, take)}
+    order = both_sides_slice(scored, [*rest], skipped=skip, start=start, count=PER_PAGE)
+    found = rest | by_id([i for i in order if i not in rest])
+    return [found[i] for i in order if i in found]
 
 
-def search(host: Host, words: str, *, number: int) -> tuple[Paging, list[Thread]]:
-    """Public roots whose words hold all of `words`, newest first, ten a page.
+def by_id(ids: Collection[int]) -> dict[int, Contribution]:
+    """These contributions, as far as they are there."""
+    if not ids:
+        return {}
+    return {c.id: c for c in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
+
+
+def search(host: Host, words: str, *, number: int) -> tuple[Paging, Sequence[int]]:
+    """Public roots whose words hold all of `words`, newest first, ten a page, by id.
 
     Raises: NotFound for a page that the answer does not have
     """
@@ -214,14 +238,13 @@ def search(host: Host, words: str, *, number: int) -> tuple[Paging, list[Thread]
     paging = Paging(number, total, PER_PAGE)
     if number < 1 or (paging.first > total and number > 1):
         raise NotFound
-    return paging, threads_of(_newest(host, wanted, paging.first - 1 if total else 0, PER_PAGE))
+    first = wanted.order_by(Contribution.id.desc()).offset(max(0, paging.first - 1)).limit(PER_PAGE)
+    return paging, session().scalars(first, _this(host)).all() if total else ()
 
 
 def threads_of(ids: Sequence[int]) -> list[Thread]:
     """Roots by id, in the order given, as a page shows them."""
-    if not ids:
-        return []
-    found = {c.id: c for c in session().scalars(select(Contribution).where(Contribution.id.in_(ids)))}
+    found = by_id(ids)
     return _threads([found[i] for i in ids if i in found])
 
 
@@ -275,28 +298,34 @@ _PERSON = bindparam("person_id", type_=Integer)
 _WAITS = _HERE & (Contribution.author_id == _PERSON) & Contribution.state.in_(("held", "rewording"))
 
 
-def _standing() -> Select[str, int, int, bool, bool]:
-    """One row: the side taken, of which version, whether they follow, whether something of theirs waits."""
+def _standing() -> Select[str, int, int, bool, bool, int]:
+    """The side taken, of which version, whether they follow, whether something of theirs waits: the same in each row
+    for a post that they found useful; at least one row."""
     said = aliased(Contribution)
     follows = exists().where(Follow.host_kind == _KIND, Follow.host_id == _ID, Follow.person_id == _PERSON)
     own = (Stance.host_kind == _KIND) & (Stance.host_id == _ID) & (Stance.person_id == _PERSON)
-    columns = (Stance.side, Stance.contribution_id, said.host_version, follows, exists().where(_WAITS))
+    waits = exists().where(_WAITS)
+    columns = (Stance.side, Stance.contribution_id, said.host_version, follows, waits, UsefulMark.contribution_id)
     row = select(*columns).select_from(select(1).subquery()).outerjoin(Stance, own)
-    return row.outerjoin(said, said.id == Stance.contribution_id)
+    of_these = UsefulMark.contribution_id.in_(bindparam("ids", expanding=True))
+    marked = row.outerjoin(said, said.id == Stance.contribution_id)
+    return marked.outerjoin(UsefulMark, and_(UsefulMark.person_id == _PERSON, of_these))
 
 
 _STANDING = _standing()
 
 
-def viewer_of(host: Host, viewer: Actor) -> Viewer:
+def viewer_of(host: Host, viewer: Actor, posts: Collection[int] = ()) -> Viewer:
     """What the viewer has done here, in one statement, two when something waits; nothing for somebody not signed in."""
     if viewer.id is None:
         return Viewer()
     key = {**_this(host), "person_id": viewer.id}
-    side, said, version, follows, some_wait = session().execute(_STANDING, key).one()
+    rows = session().execute(_STANDING, {**key, "ids": list(posts)}).all()
+    side, said, version, follows, some_wait, _ = rows[0]
     newest = select(Contribution).where(_WAITS).order_by(Contribution.id.desc()).limit(5)
     waiting = session().scalars(newest, key).all() if some_wait else ()
-    return Viewer(side or "", said or 0, version or 0, bool(follows), waiting)
+    marks = frozenset(row[5] for row in rows if row[5] is not None)
+    return Viewer(side or "", said or 0, version or 0, bool(follows), waiting, marks)
 
 
 def public_contribution(contribution_id: int, viewer: Actor) -> Contribution:

@@ -75,13 +75,12 @@ def _talk(host: Host) -> ResponseReturnValue:
     newest = request.args.get("order") == "newest"
     sought = tidy(request.args.get("words", ""))[:80]
     context = context_of(host, viewer) | {"head": top, "kind": kind, "newest": newest, "sought": sought}
-    listed = _found(host, sought, context) if sought else _listed(host, context)
-    mine = queries.viewer_of(host, viewer)
+    listed, mine = _found(host, sought, context) if sought else _listed(host, context)
     return render_page("discussion/talk.html", "discussion/_listed.html", **context, listed=listed, mine=mine)
 
 
-def _listed(host: Host, context: dict[str, Any]) -> Markup:
-    """Ten threads of a talk, of one kind or of all."""
+def _listed(host: Host, context: dict[str, Any]) -> tuple[Markup, queries.Viewer]:
+    """Ten threads of a talk, of one kind or of all, and what their reader has done here."""
     top, kind, newest = context["head"], context["kind"], context["newest"]
     paging = page_of(request.args, total=top.count(kind), per_page=queries.PER_PAGE)
 
@@ -95,32 +94,38 @@ def _listed(host: Host, context: dict[str, Any]) -> Markup:
     return _for_reader((kind, newest, paging.number), context, load, draw)
 
 
-def _found(host: Host, sought: str, context: dict[str, Any]) -> Markup:
-    """What holds the words sought; nobody else seeks the same, so it is not kept."""
+def _found(host: Host, sought: str, context: dict[str, Any]) -> tuple[Markup, queries.Viewer]:
+    """What holds the words sought: nobody else seeks the same, so only its threads are kept."""
     number = page_of(request.args, total=10**8, per_page=queries.PER_PAGE).number
-    paging, threads = queries.search(host, sought, number=number)
+    paging, ids = queries.search(host, sought, number=number)
+    viewer = current_actor()
 
     def draw(shown: Listed, reader: Reader) -> str:
         return _draw("discussion/_list.html", context, reader, paging=paging, **vars(shown))
 
-    return kept.for_one(current_actor(), Listed(threads), draw)
+    if context["answers"]:
+        return kept.for_one(host, viewer, Listed(queries.threads_of(ids)), draw)
+    one = lambda thread, reader: _draw("discussion/_thread.html", context, reader, thread=thread)  # noqa: E731
+    drawn, mine = kept.threads(ids, host, context["head"], viewer, one)
+    return Markup(draw(Listed((), drawn=drawn), Reader(viewer))), mine  # noqa: S704 -- a rendered template
 
 
 @dataclass(frozen=True)
 class Listed:
-    """A page of a talk, and the opening views on its first."""
+    """A page of a talk, some of it perhaps drawn already, and the opening views on its first."""
 
     threads: Sequence[queries.Thread]
     views: Sequence[OpeningView] = ()
+    drawn: Sequence[Markup] = ()
 
 
 def _for_reader(
     part: Hashable, context: dict[str, Any], load: Callable[[], What], draw: Callable[[What, Reader], str]
-) -> Markup:
+) -> tuple[Markup, queries.Viewer]:
     """A part of the page: kept where most readers see the same, made for those who answer here."""
     viewer = current_actor()
     if context["answers"]:
-        return kept.for_one(viewer, load(), draw)
+        return kept.for_one(context["host"], viewer, load(), draw)
     return kept.rendering(part, context["host"], context["head"], viewer, load, draw)
 
 
@@ -295,8 +300,7 @@ def section(host: Host) -> Markup:
     def draw(shown: queries.Overview, reader: Reader) -> str:
         return _draw("discussion/_overview.html", context, reader, shown=shown)
 
-    said = _for_reader("on its page", context, lambda: queries.overview(host, top), draw)
-    mine = queries.viewer_of(host, viewer)
+    said, mine = _for_reader("on its page", context, lambda: queries.overview(host, top), draw)
     return Markup(render_template("discussion/_on_project.html", **context, said=said, mine=mine))  # noqa: S704
 
 
@@ -308,6 +312,7 @@ def _on_me(**_facts: object) -> str:
 
 def init_app(app: Flask) -> None:
     app.extensions["kept_talk"] = Kept[kept.Made](kept.MOST)
+    app.extensions["kept_threads"] = Kept[kept.Made](kept.MOST_THREADS)
     slots.fill(app, "project.sections", _on_project_page, order=20)
     slots.fill(app, "me.sections", _on_me, order=10)
     slots.fill(app, "person.deleted", lambda *, person_id, **_facts: service.forget_person(person_id))

@@ -9,13 +9,14 @@ from flask_babel import gettext as _
 from pb.core import access, limits
 from pb.core.actor import current_actor
 from pb.core.clock import now
+from pb.core.db import session
 from pb.core.errors import NotFound, Refusal
 from pb.core.htmx import go_to, render_page, wants_fragment
 from pb.discussion import appeals, hosts, queries, reports, service, summaries, words
 from pb.discussion.errors import NotTheAuthor, NotYoursToAnswer
 from pb.discussion.forms import AnswerForm, AppealForm, EditForm, FairForm, HelpForm, ReportForm, WordsForm
 from pb.discussion.hosts import Host
-from pb.discussion.models import Contribution
+from pb.discussion.models import Contribution, Summary
 
 bp = Blueprint("discussion_writing", __name__)
 KIND = "<any(support,worry,question,suggestion,help):kind>"
@@ -216,6 +217,7 @@ def fair(host_kind: str, host_id: int) -> ResponseReturnValue:
     summary = queries.head(host, now()).summary
     if summary is None:
         raise NotFound
+    summary = session().get_one(Summary, summary.id)
     form = FairForm()
     if form.validate_on_submit():
         try:

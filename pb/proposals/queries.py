@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
+from sqlalchemy.sql.base import ExecutableOption
 
 from pb.accounts.models import GroupMember
 from pb.core.actor import Actor
@@ -64,15 +66,15 @@ def may_edit(proposal: Proposal, actor: Actor) -> bool:
     return actor.id is not None and (proposal.proposer_id == actor.id or is_member(actor, proposal.group_id))
 
 
-def _whole() -> tuple[object, ...]:
-    """What a page about one proposal shows, in a fixed number of queries."""
+def _whole(versions: Callable[..., Any] = selectinload) -> tuple[ExecutableOption, ...]:
+    """What a page about one proposal shows, in a fixed number of queries; of one alone `versions` can be joined."""
     return (
         joinedload(Proposal.round),
         joinedload(Proposal.group),
         joinedload(Proposal.proposer),
         joinedload(Proposal.project),
-        selectinload(Proposal.revisions).joinedload(Revision.ward),
-        selectinload(Proposal.revisions).joinedload(Revision.author),
+        versions(Proposal.revisions).joinedload(Revision.ward),
+        versions(Proposal.revisions).joinedload(Revision.author),
     )
 
 
@@ -82,7 +84,7 @@ def own_proposal(round: Round, proposal_id: int, by: Actor) -> Proposal:
     Raises: NotFound for everybody else's, so that drafts cannot be guessed.
     """
     wanted = select(Proposal).where(Proposal.id == proposal_id, Proposal.round_id == round.id)
-    proposal = session().scalars(wanted.options(*_whole())).one_or_none()  # type: ignore[arg-type]
+    proposal = session().scalars(wanted.options(*_whole())).one_or_none()
     if proposal is None or not may_edit(proposal, by):
         raise NotFound
     return proposal
@@ -104,15 +106,20 @@ def find_by_code(round: Round, code: str) -> tuple[Proposal | None, Project | No
 
     Raises: NotFound when there is neither.
     """
-    wanted = select(Proposal).where(Proposal.round_id == round.id, Proposal.code == code)
-    proposal = session().scalars(wanted.options(*_whole())).one_or_none()  # type: ignore[arg-type]
-    if proposal is not None and proposal.state in NOT_PUBLIC:
+    beside = (joinedload(Project.ward), joinedload(Project.pot))
+    same = and_(Project.round_id == Proposal.round_id, Project.code == Proposal.code)
+    wanted = select(Proposal, Project).outerjoin(Project, same).options(*_whole(joinedload), *beside)
+    here = wanted.where(Proposal.round_id == round.id, Proposal.code == code)
+    row = session().execute(here).unique().one_or_none()
+    if row is not None and row[0].state in NOT_PUBLIC:
         raise NotFound
+    if row is not None:
+        return row[0], row[1]
     on_ballot = select(Project).where(Project.round_id == round.id, Project.code == code)
-    project = session().scalars(on_ballot.options(joinedload(Project.ward), joinedload(Project.pot))).one_or_none()
-    if proposal is None and project is None:
+    project = session().scalars(on_ballot.options(*beside)).one_or_none()
+    if project is None:
         raise NotFound
-    return proposal, project
+    return None, project
 
 
 Found = tuple[Proposal | None, Project | None]
@@ -159,7 +166,7 @@ def mine(by: Actor) -> Sequence[Proposal]:
     groups = select(GroupMember.group_id).where(GroupMember.person_id == by.id)
     wanted = select(Proposal).where((Proposal.proposer_id == by.id) | Proposal.group_id.in_(groups))
     order = wanted.order_by((Proposal.state == "draft").desc(), Proposal.id.desc())
-    return session().scalars(order.options(*_whole())).unique().all()  # type: ignore[arg-type]
+    return session().scalars(order.options(*_whole())).unique().all()
 
 
 def drafts_of(round_id: int, person_id: int) -> int:

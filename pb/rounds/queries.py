@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from pb.core.actor import ANYONE, Actor
 from pb.core.db import session
@@ -17,6 +17,7 @@ from pb.core.money import Money
 from pb.rounds.models import Pot, Project, Round, Ward, WardPostcode
 
 _SLUG = re.compile(r"[a-z0-9-]{1,80}")
+_BESIDE = (selectinload(Round.pots).joinedload(Pot.ward), selectinload(Round.wards))
 _GSS = re.compile(r"[A-Z][0-9]{8}")
 
 
@@ -27,7 +28,8 @@ def round_by_slug(slug: str, *, viewer: Actor = ANYONE) -> Round:
     """
     if not _SLUG.fullmatch(slug):
         raise NotFound
-    round = session().scalars(_whole().where(Round.slug == slug)).one_or_none()
+    wanted = select(Round).options(*_BESIDE, joinedload(Round.dates)).where(Round.slug == slug)
+    round = session().scalars(wanted).unique().one_or_none()
     if round is None or (round.published_at is None and not viewer.is_staff):
         raise NotFound
     return round
@@ -60,9 +62,7 @@ def all_rounds() -> Sequence[Round]:
 
 def _whole() -> Select[Round]:
     """Rounds with what nearly every page shows, in three queries however many there are."""
-    return select(Round).options(
-        selectinload(Round.pots).joinedload(Pot.ward), selectinload(Round.dates), selectinload(Round.wards)
-    )
+    return select(Round).options(*_BESIDE, selectinload(Round.dates))
 
 
 def wards() -> Sequence[Ward]:
