@@ -12,7 +12,7 @@ PY := .venv/bin/python
 # Compiled modules are kept, whatever the surroundings say: without them every process starts five times slower.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup bench scale coverage fuzz mutants peers proof translations demo demo-reset test lint browser load crash talk-bench
+.PHONY: help setup bench scale coverage fuzz mutants peers proof translations demo demo-reset test lint browser load crash fsync-trace talk-bench
 help:  ## List these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -52,6 +52,9 @@ BACK ?= sqlite
 MINUTES ?= 1
 crash: setup  ## Exactly once under kill -9 (BACK=sqlite|pg VOTERS=500 KILLS=6 DBCRASH=0 BREAK=1)
 	@$(PY) benchmarks/crash.py --back $(BACK) --voters $(VOTERS) --kills $(KILLS) --db-crashes $(DBCRASH) $(if $(BREAK),--break)
+
+fsync-trace: setup  ## Every vote is on the disk before it is thanked for (BACK=sqlite|pg VOTERS=50; needs strace)
+	@$(PY) benchmarks/fsync_trace.py --back $(BACK) --voters $(if $(filter file,$(origin VOTERS)),50,$(VOTERS))
 
 load: setup  ## Closing night: 50 votes and 300 views a second (BACK=sqlite|pg MINUTES=1 KEEP=1)
 	@$(PY) benchmarks/load.py --back $(BACK) --minutes $(MINUTES) $(if $(KEEP),--keep)

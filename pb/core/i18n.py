@@ -19,12 +19,15 @@ from jinja2.nodes import EvalContext
 from jinja2.runtime import Context
 from markupsafe import Markup
 
+from pb.core.edition import Kept
 from pb.core.settings import Settings
 
 OWN_NAMES = {"en": "English", "cy": "Cymraeg", "pl": "Polski", "ur": "اردو"}
 UNFINISHED = frozenset({"cy", "pl", "ur"})
 """Languages whose catalogue is not complete. Only the frame is shown in them; the page itself stays wholly in the
 first language and says so, because half a page in each helps nobody. A test keeps this list true."""
+MOST_FRAMES = 1000
+"""Headers of about 2 KB."""
 WSGI = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -88,13 +91,28 @@ def same_for_all(context: Context, template: str) -> Markup:
     kept: dict[tuple[str, str, str], Markup] = current_app.extensions["same_for_all"]
     key = (template, request.script_root if request else "", current_language())
     if key not in kept:
-        kept[key] = in_language(context, template)
+        kept[key] = _in_language(context, template)
     return kept[key]
 
 
 @pass_context
 def in_language(context: Context, template: str) -> Markup:
-    """Render a part of the frame in the language of the address, finished or not."""
+    """Render a part of the frame in the language of the address, finished or not.
+
+    Whoever is not signed in sees the same frame at the same address: made once.
+    """
+    if not request or context["viewer"].is_signed_in:
+        return _in_language(context, template)
+    parts: Kept[Markup] = current_app.extensions["kept_frames"]
+    key = (template, request.script_root, request.full_path, request.method, request.endpoint)
+    part = parts.get(key)
+    if part is None:
+        part = _in_language(context, template)
+        parts.put(key, part)
+    return part
+
+
+def _in_language(context: Context, template: str) -> Markup:
     with force_locale(current_language(current_app.extensions["settings"].languages[0])):
         return Markup(current_app.jinja_env.get_template(template).render(context.get_all()))  # noqa: S704
 

@@ -27,6 +27,8 @@ _OWN_HEADERS = ("X-Request-Id", "Content-Length", "Date")
 _SHARED_SCREEN = "kiosk"
 _PERSONAL = ("accounts", "demo")
 """Rooms whose pages speak of this browser or show mail."""
+_OF_DRAFTS = "voting"
+"""The room all of whose pages show the draft of a voter who has one."""
 _KINDS = ("text/html", "application/json", "text/calendar", "application/atom+xml", "text/css")
 
 
@@ -53,6 +55,8 @@ def _is_anybody() -> bool:
     if request.method != "GET" or "HX-Request" in request.headers or _SHARED_SCREEN in request.cookies:
         return False
     if request.endpoint in (None, "static") or request.blueprint in _PERSONAL:
+        return False
+    if request.blueprint == _OF_DRAFTS and _has_draft():
         return False
     return not request.cookies or not ("_user_id" in session or "_flashes" in session)
 

@@ -7,6 +7,7 @@ voter's own CSRF token is put in when a row is given. Nothing here knows whose r
 from __future__ import annotations
 
 import secrets
+from collections.abc import Hashable, Iterable, Iterator
 
 from flask import Flask, current_app, request
 from flask_babel import get_locale
@@ -24,11 +25,16 @@ MOST = 4000
 _ITS_PLACE = f"\0{secrets.token_hex(8)}\0"
 
 
-def pick_row(visit: Visit, line: Line, asked: Filter) -> Markup:
-    """One project of the ballot with its one button."""
+def pick_rows(visit: Visit, lines: Iterable[Line], asked: Filter) -> Iterator[Markup]:
+    """Each of these projects of the ballot with its one button."""
     token = generate_csrf()
-    shown = (visit.round.slug, line, line.code in visit.draft.picks, visit.has_looked_at(line), visit.pot_name(line))
-    key = (*shown, tuple(asked.query().items()), bool(kiosk()), request.script_root, str(get_locale()))
+    page = (visit.round.slug, tuple(asked.query().items()), bool(kiosk()), request.script_root, str(get_locale()))
+    for line in lines:
+        yield _row(visit, line, asked, page, token)
+
+
+def _row(visit: Visit, line: Line, asked: Filter, page: tuple[Hashable, ...], token: str) -> Markup:
+    key = (*page, line, line.code in visit.draft.picks, visit.has_looked_at(line), visit.pot_name(line))
     rows: Kept[str] = current_app.extensions["kept_rows"]
     row = rows.get(key)
     if row is None:
@@ -39,6 +45,6 @@ def pick_row(visit: Visit, line: Line, asked: Filter) -> Markup:
 
 
 def init_rows(app: Flask) -> None:
-    """Offer `pick_row()` to templates."""
+    """Offer `pick_rows()` to templates."""
     app.extensions["kept_rows"] = Kept[str](MOST)
-    app.jinja_env.globals["pick_row"] = pick_row
+    app.jinja_env.globals["pick_rows"] = pick_rows
