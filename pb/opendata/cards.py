@@ -12,6 +12,7 @@ from markupsafe import escape
 
 from pb.core.errors import NotFound
 from pb.core.filters import money, number
+from pb.results import sentences
 from pb.results.page import results_of
 from pb.rounds import words
 from pb.rounds.models import Round
@@ -46,7 +47,8 @@ def card_of(round: Round, now: datetime) -> Card:
     )
     first = [line.project.title for pot in whole.pots for line in pot.funded][:3]
     among = [_("Funded first: %(titles)s.", titles="; ".join(first))] if first else []
-    return Card(round, standing.tag, [said, *among])
+    departs = sentences.departures(results.variations)
+    return Card(round, standing.tag, [line for line in (said, departs, *among) if line])
 
 
 def slug_in(address: str, site: str) -> str:

@@ -331,6 +331,18 @@ def variation(decision: CouncilDecision) -> str:
     return _("%(who)s decided on %(day)s not to fund “%(project)s” although the count did: %(reason)s", **facts)
 
 
+def departures(decided: Sequence[CouncilDecision]) -> str:
+    """On which projects the council has the last word over the count; empty where it agrees with all of it."""
+    if not decided:
+        return ""
+    return ngettext(
+        "The council decided otherwise on %(num)s project: %(names)s.",
+        "The council decided otherwise on %(num)s projects: %(names)s.",
+        len(decided),
+        names=", ".join(f"{one.project.title} ({one.project.code})" for one in decided if one.project),
+    )
+
+
 def corrected(changes: Corrected) -> list[tuple[str, Sequence[Line]]]:
     """What a correction changed: words and the projects they speak of; empty when the same are funded."""
     both = [(_("Now funded:"), changes.added), (_("No longer funded:"), changes.dropped)]

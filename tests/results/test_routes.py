@@ -115,7 +115,10 @@ def test_the_council_departs_from_the_count_with_a_reason(client: StrictClient, 
     why = client.get(f"/rounds/{round.slug}/results/B02")
 
     assert "Cabinet decided on 1 June 2026 not to fund “Project 2” although the count did" in page.words
-    assert "The council decided otherwise" in why.words
+    assert "Funded The council decided otherwise Why was" in why.words
+    for other in (f"/rounds/{round.slug}/results", f"/rounds/{round.slug}/press", f"/embed/rounds/{round.slug}"):
+        said = text_of(client.get(other).one("main"))
+        assert "The council decided otherwise on 1 project: Project 2 (B02)." in said
     assert db.session.scalars(select(CouncilDecision.funds)).all() == [False]
 
 
