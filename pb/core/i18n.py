@@ -149,6 +149,7 @@ def init_i18n(app: Flask, settings: Settings) -> None:
     app.config["BABEL_DEFAULT_TIMEZONE"] = settings.time_zone
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.config["ROOT"] / "pb" / "translations")
     Babel(app, locale_selector=lambda: page_locale(settings))
+    app.extensions["kept_frames"] = Kept[Markup](MOST_FRAMES)
     app.extensions["same_for_all"] = {}
     app.jinja_env.globals |= {"in_language": in_language, "same_for_all": same_for_all}
     app.jinja_env.globals |= {"_": _sentence, "gettext": _sentence, "ngettext": _counted}
