@@ -33,6 +33,7 @@ from pb.approvals import actions as approval_acts
 from pb.approvals import service as approvals
 from pb.approvals.actions import Action, Payload
 from pb.approvals.models import ApprovalRequest
+from pb.approvals.queries import waiting_for
 from pb.core import limits
 from pb.core.actor import STAFF_ROLES, Actor, Role
 from pb.core.db import let_go, session
@@ -338,6 +339,12 @@ def give_role(
     )
     payload: Payload = {"person_id": person.id, "role": role.value, "title": title}
     return approvals.ask("role.grant", what=str(what), payload=payload, look_at=look_at, by=by, now=now)
+
+
+def roles_asked_for(person_id: int, *, by: Actor, now: datetime) -> list[ApprovalRequest]:
+    """Roles of staff for this person that wait for a second administrator."""
+    asked = [one for one in waiting_for(by, now) if one.action == "role.grant"]
+    return [one for one in asked if one.payload["person_id"] == person_id]
 
 
 def _grant_agreed(payload: Payload, *, by: Actor, now: datetime) -> None:

@@ -65,6 +65,7 @@ def _page(found: Person, form: RoleForm, status: int = 200) -> ResponseReturnVal
         role_names=ROLE_NAMES,
         ward_names=dict(wards),
         has_password=queries.has_password(found.id),
+        to_agree=service.roles_asked_for(found.id, by=current_actor(), now=now()),
         status=status,
     )
 

@@ -15,7 +15,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import Length, Optional
+from wtforms.validators import Length, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from pb.core.forms import Form, PoundsField
@@ -33,7 +33,7 @@ class UpdateForm(Form):
     """`deal-0`, `deal-1` … are added for the lines of the deal by `form_for`."""
 
     sees = IntegerField(widget=HiddenInput(), validators=[Optional()])
-    status = RadioField(_l("How does it stand?"), id="stands")
+    status = RadioField(_l("How does it stand?"), id="stands", validate_choice=False)
     what_happened = TextAreaField(
         _l("What happened since?"), validators=[LONG], description=_l("One or two sentences that everybody reads.")
     )
@@ -54,6 +54,10 @@ class UpdateForm(Form):
     next_step = StringField(_l("What comes next?"), validators=[SHORT])
     next_by = DateField(_l("By when?"), validators=[Optional()], format=["%Y-%m-%d", "%d/%m/%Y"])
     answers_to = StringField(_l("Who answers for it?"), validators=[NAME])
+
+    def validate_status(self, field: RadioField) -> None:
+        if field.data not in {status.value for status in EDITABLE}:
+            raise ValidationError(_l("Select how it stands"))
 
 
 def form_for(version: LogVersion) -> Any:

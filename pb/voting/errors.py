@@ -191,6 +191,18 @@ class BoxNotReady(Conflict):
     sentence = _l("This step cannot be done now. Look at where the vote stands.")
 
 
+class BoxNotClosed(BoxNotReady):
+    """Opening the box before the vote is closed."""
+
+    sentence = _l("The vote has not been closed yet. The box can be opened once it is closed, after voting has ended.")
+
+
+class BoxIsOpen(BoxNotReady):
+    """Opening the box a second time."""
+
+    sentence = _l("The box has been opened already.")
+
+
 class StillOpen(Conflict):
     """Closing before voting has ended."""
 

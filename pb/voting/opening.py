@@ -23,7 +23,7 @@ from pb.rounds.models import Round
 from pb.voting import custody, sealing
 from pb.voting.choices import BallotPaper, Marks, canonical, check_marks, choices_in, read_content
 from pb.voting.closing import DESK, hold_alone
-from pb.voting.errors import BoxNotReady, NotOnBallot
+from pb.voting.errors import BoxIsOpen, BoxNotClosed, NotOnBallot
 from pb.voting.models import Ballot, Contest, SetAside
 from pb.voting.queries import paper_of, sealed_ballots
 
@@ -37,7 +37,7 @@ kinds.declare(
 def ask_to_open(round: Round, *, by: Actor, now: datetime) -> ApprovalRequest:
     """Ask a second person to open the box with the server's key (mode S1).
 
-    Raises: BoxNotReady unless the vote is closed and unopened; HoldersNeeded in mode S2; what `approvals.ask` raises
+    Raises: BoxNotClosed; BoxIsOpen; HoldersNeeded in mode S2; what `approvals.ask` raises
     """
     custody.key_of_server(check_can_open(round))
     what = str(_("Open the ballot box of %(round)s.", round=round.title))
@@ -45,10 +45,15 @@ def ask_to_open(round: Round, *, by: Actor, now: datetime) -> ApprovalRequest:
 
 
 def check_can_open(round: Round) -> Contest:
-    """Raises: BoxNotReady unless the vote is closed and unopened."""
-    contest = session().get(Contest, round.id)
-    if contest is None or contest.state != "closed":
-        raise BoxNotReady
+    """Raises: BoxNotClosed; BoxIsOpen"""
+    return _closed(session().get(Contest, round.id))
+
+
+def _closed(contest: Contest | None) -> Contest:
+    if contest is None or contest.state in ("frozen", "open"):
+        raise BoxNotClosed
+    if contest.state == "unsealed":
+        raise BoxIsOpen
     return contest
 
 
@@ -64,11 +69,9 @@ def open_box(round: Round, *, by: Actor, now: datetime, key: PrivateKey | None =
 
     Two people stand behind this: those who asked and approved, or the two `holders` whose passphrases gave the `key`.
 
-    Raises: BoxNotReady unless the vote is closed and unopened; HoldersNeeded without a key in mode S2; KeyMissing
+    Raises: BoxNotClosed; BoxIsOpen; HoldersNeeded without a key in mode S2; KeyMissing
     """
-    contest = hold_alone(round.id)
-    if contest is None or contest.state != "closed":
-        raise BoxNotReady
+    contest = _closed(hold_alone(round.id))
     paper = paper_of(round)
     pots, aside = _open_all(paper, contest, key or custody.key_of_server(contest))
     for pot_id, choices in pots.items():

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import selectinload
 
 from pb.core.db import session
 from pb.core.edition import Kept, apart
-from pb.core.errors import NotFound
 from pb.electorate.models import Entitlement
 from pb.rounds.models import Pot, Project, Round, Ward
 from pb.rounds.phases import voting_window
@@ -40,26 +38,7 @@ def contest_to_read(round_id: int) -> Contest:
     return _contests.of_this_edition(round_id, lambda: apart(contest_of(round_id)))
 
 
-_BESIDE = (selectinload(Round.dates), selectinload(Round.wards), selectinload(Round.pots))
-_rounds, _contests, _papers = Kept[Round](200), Kept[Contest](200), Kept[BallotPaper](32)
-
-
-def public_round(slug: str) -> Round:
-    """The public round at this address with its dates, wards and pots, to be looked at only.
-
-    Every vote asks for it, so it is read once for each edition of the site and belongs to no session.
-
-    Raises: NotFound
-    """
-    return _rounds.of_this_edition(slug[:80], lambda: apart(_find_round(slug[:80])))
-
-
-def _find_round(slug: str) -> Round:
-    wanted = select(Round).where(Round.slug == slug, Round.published_at.is_not(None)).options(*_BESIDE)
-    found = session().scalars(wanted).one_or_none()
-    if found is None:
-        raise NotFound
-    return found
+_contests, _papers = Kept[Contest](200), Kept[BallotPaper](32)
 
 
 def paper_of(round: Round) -> BallotPaper:

@@ -23,7 +23,7 @@ from pb.core.forms import Form
 from pb.core.htmx import go_to, render_fragment, render_page, same_page_fragment
 from pb.electorate import service as electorate
 from pb.electorate.codes import in_groups
-from pb.electorate.errors import WrongCode
+from pb.electorate.errors import CodeExpired, WrongCode
 from pb.electorate.models import Entitlement
 from pb.electorate.queries import mailbox_on_list
 from pb.rounds.choices import RUNGS_WITH_LIST
@@ -306,6 +306,8 @@ def code(slug: str) -> ResponseReturnValue:
         except Refusal as refusal:
             if isinstance(refusal, WrongCode):
                 limits.spend("voting codes", GUESSES, limits.caller_network())
+            if isinstance(refusal, CodeExpired):
+                open_round(slug)  # after the end a new code would lead nowhere: say so at once
             form.refuse(refusal)
     return render_page("voting/code.html", visit=visit, form=form, status=422 if form.errors else 200)
 

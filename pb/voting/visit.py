@@ -17,6 +17,7 @@ from pb.core.kept import looks_at_draft
 from pb.core.settings import Settings
 from pb.rounds.models import Phase, Round
 from pb.rounds.phases import phase_of, voting_window
+from pb.rounds.queries import round_to_look_at
 from pb.voting import draft as drafts
 from pb.voting.choices import BallotPaper, Line, check_marks, check_not_withdrawn
 from pb.voting.draft import Draft
@@ -24,7 +25,7 @@ from pb.voting.errors import NoBallot
 from pb.voting.listing import Filter, PotTally, few_picks_words, marks_of, tallies
 from pb.voting.models import Contest
 from pb.voting.order import shuffled
-from pb.voting.queries import contest_to_read, paper_of, public_round
+from pb.voting.queries import contest_to_read, paper_of
 from pb.voting.ways import way_to_prove
 
 DRAFT_LIVES = timedelta(days=30)
@@ -174,7 +175,7 @@ def this_minute() -> int:
 
 def find_round(slug: str) -> Round:
     """Raises: NotFound, for a draft too: nobody votes in one."""
-    return public_round(slug)
+    return round_to_look_at(slug)
 
 
 def open_round(slug: str) -> Round:

@@ -133,11 +133,13 @@ def test_an_administrator_finds_somebody_and_gives_and_takes_a_role(client: Stri
     assert "Parks officer" not in text_of(client.get(f"/staff/people/{ann.id}").one("section", aria_labelledby="roles"))
     asked = session().scalars(select(ApprovalRequest)).one()
     assert "Ann" not in asked.what
+    assert "Waiting for a second person" in client.get(f"/staff/people/{ann.id}").words
     client.post(f"/staff/approvals/{asked.id}/approve", {"seen": asked.payload_sha256}, status=403)
     sign_in_as(client, make_person("Other", Role.ADMIN))
     client.post(f"/staff/approvals/{asked.id}/approve", {"seen": asked.payload_sha256})
     page = client.get(f"/staff/people/{ann.id}")
     assert "Parks officer" in page.words
+    assert "Waiting for a second person" not in page.words
     assert "There is no password for this person yet." in page.words
     client.submit(page, form_to(page, f"/staff/people/{ann.id}/roles/"))
 

@@ -171,6 +171,17 @@ def test_finished_without_the_residents_part_is_refused_beside_its_field(
     assert queries.entry_by_reference("2026-017").current.status == "finished"
 
 
+def test_no_status_selected_is_told_beside_the_question(client: StrictClient, clock: FixedClock) -> None:
+    make_promise(17, now=clock())
+    sign_in_as(client, make_person("Olu", Role.OFFICER))
+    page = client.get("/staff/log/2026-017")
+    typed = page.fields(page.one("form", action="/staff/log/2026-017"))
+
+    for status in ("", "made-up"):
+        told = client.post("/staff/log/2026-017", {**typed, "status": status}, status=422)
+        assert "Select how it stands" in told.words
+
+
 def test_residents_cannot_open_the_editor(client: StrictClient, clock: FixedClock) -> None:
     make_promise(17, now=clock())
 

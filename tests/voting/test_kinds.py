@@ -85,8 +85,11 @@ def test_a_ranking_is_put_in_order_with_buttons(client: StrictClient, ward: Ward
     client.post(f"{BALLOT}/move/B03/up", {})
     client.post(f"{BALLOT}/move/B03/up", {})
     client.post(f"{BALLOT}/move/B01/down", {})
+    buttons = [button.get("id") for button in client.get(f"{BALLOT}/review").all("button") if button.get("id")]
     prove(client)
 
+    moves = ["down-B03", "up-B02", "down-B02", "up-B01"]
+    assert [one for one in buttons if one.startswith(("up-", "down-"))] == moves, "none that would do nothing"
     assert opened(round) == ['["B03","B02","B01"]']
 
 
