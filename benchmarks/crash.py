@@ -38,7 +38,9 @@ if TYPE_CHECKING:
     from flask import Flask
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
+
+from ending import die_with_parent, end_as_usual_on_sigterm  # noqa: E402
 
 SLUG = "together-for-quay"
 SENDERS = 24
@@ -67,6 +69,7 @@ def keep_serving(orders: Connection, port: int, app: Flask, *, broken: bool) -> 
         def load(self) -> Any:
             return app
 
+    die_with_parent()
     with app.app_context():
         db.engine.dispose(close=False)  # they are the parent's
     if broken:
@@ -77,6 +80,7 @@ def keep_serving(orders: Connection, port: int, app: Flask, *, broken: bool) -> 
             db.engine.dispose(close=False)
         pid = os.fork()
         if pid == 0:
+            die_with_parent()
             os.setpgid(0, 0)
             os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # the server's own log is not looked at
             Server().run()
@@ -398,6 +402,7 @@ def main() -> None:
     parser.add_argument("--db-crashes", type=int, default=0)
     parser.add_argument("--break", dest="broken", action="store_true")
     options = parser.parse_args()
+    end_as_usual_on_sigterm()
     with tempfile.TemporaryDirectory(prefix="moothall-crash-") as name:
         folder = Path(name)
         if options.back == "sqlite":

@@ -32,6 +32,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 
+from ending import die_with_parent, end_as_usual_on_sigterm  # noqa: E402
 from senders import Sent, Timings, as_fast_as_possible, timetable  # noqa: E402
 
 FIGURES = Path(__file__).with_name("load-figures.json")
@@ -148,7 +149,15 @@ def served(environment: dict[str, str], folder: Path, workers: int, threads: int
         "--preload",
         "--no-control-socket",
     ]
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+    server = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+    )
     try:
         _wait_for(environment["BASE_URL"], server)
         yield server.pid
@@ -357,6 +366,7 @@ def main() -> None:
     asked.add_argument("--threads", type=int, default=4)
     asked.add_argument("--keep", action="store_true", help="keep these figures as the ones to compare with")
     options = asked.parse_args()
+    end_as_usual_on_sigterm()
     with (
         tempfile.TemporaryDirectory(prefix="moothall-load-") as name,
         placed(options.back, Path(name)) as (environment, pids),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from pb.accounts.errors import NotAnAddress
-from pb.accounts.mailbox import normalise
+from pb.accounts.mailbox import _checked, _parts, normalise
 
 
 @pytest.mark.parametrize(
@@ -33,3 +35,19 @@ def test_spellings_of_one_mailbox_have_one_key(typed: str, key: str) -> None:
 def test_what_is_no_address_is_refused(typed: str) -> None:
     with pytest.raises(NotAnAddress):
         normalise(typed)
+
+
+@pytest.mark.parametrize(
+    "local", ["ann", "Ann.B", "a+b", "a_b-c", "a..b", ".a", "a.", "+a", "a" * 60, "a" * 64, "a" * 65]
+)
+@pytest.mark.parametrize(
+    "domain", ["Home.Example", "home", "-a.example", "a..example", "localhost", "x.test", "1.2.3.4"]
+)
+def test_the_short_way_of_plain_addresses_agrees_with_the_whole_check(local: str, domain: str) -> None:
+    def answer(parts: Callable[[str], tuple[str, str]]) -> tuple[str, str] | str:
+        try:
+            return parts(f"{local}@{domain}")
+        except NotAnAddress:
+            return "refused"
+
+    assert answer(_parts) == answer(_checked)
