@@ -30,6 +30,11 @@ class Desk:
     statements: Sequence[Statement]
 
     @property
+    def oldest_appeal(self) -> datetime | None:
+        """Since when the oldest appeal waits: five working days are promised."""
+        return self.appeals[0].made_at if self.appeals else None
+
+    @property
     def second_looks(self) -> int:
         """How many decisions wait that do not come up in the queue by themselves."""
         return len(self.removals) + len(self.appeals) + len(self.statements)

@@ -111,7 +111,7 @@ class ModerateForm(Form):
         [InputRequired(_l("Select what becomes of it"))],
         choices=_choices(
             [
-                ("publish", _l("Publish")),
+                ("publish", _l("Publish it as it is")),
                 ("blank", _l("Publish with personal details blanked")),
                 ("reword", _l("Ask the author to reword it")),
                 ("move", _l("Move it to another project")),
@@ -211,7 +211,11 @@ class ViewForm(Form):
         choices=_choices([("support", _l("For")), ("worry", _l("Against"))]),
         validate_choice=False,
     )
-    who = StringField(_l("Whose view is it?"), [InputRequired(_l("Enter whose view it is"))])
+    who = StringField(
+        _l("Whose view is it?"),
+        [InputRequired(_l("Enter whose view it is"))],
+        description=_l("The name, and what they have to do with it, like “Colin Tranter, counts bats for the Trust”."),
+    )
     text = TextAreaField(_l("Their words"))
 
 

@@ -69,6 +69,7 @@ class Contribution(Base):
         Index("ix_contribution_newest", "host_kind", "host_id", "is_listed", "id"),
         Index("ix_contribution_kind", "host_kind", "host_id", "is_listed", "kind", "id"),
         Index("ix_contribution_order", "host_kind", "host_id", "is_listed", "both_sides"),
+        Index("ix_contribution_author", "author_id", "host_kind", "host_id"),
         Index("ix_contribution_waiting", "waiting_since"),  # not by state: nearly all are published, and it misleads
     )
 
@@ -78,7 +79,7 @@ class Contribution(Base):
     host_version: Mapped[int] = mapped_column(default=1)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("contribution.id"), index=True)
     kind: Mapped[str] = mapped_column(String(12))
-    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
     author_name: Mapped[str] = mapped_column(String(80))
     """The name chosen then; "a resident" once the account is deleted."""
     author_role: Mapped[str] = mapped_column(String(80), default="")

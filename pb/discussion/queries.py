@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, Select, String, and_, bindparam, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, bindparam, exists, func, select, union_all
 from sqlalchemy.orm import aliased
 
 from pb.core.actor import Actor
@@ -233,13 +233,20 @@ def search(host: Host, words: str, *, number: int) -> tuple[Paging, Sequence[int
     """
     wanted = _LISTED.where(Contribution.state == "published")
     for word in words.split()[:6]:
-        wanted = wanted.where(Contribution.text.icontains(word, autoescape=True))
-    total = session().scalar(select(func.count()).select_from(wanted.subquery()), _this(host)) or 0
+        wanted = wanted.where(_holds(word))
+    total = session().scalar(wanted.with_only_columns(func.count()), _this(host)) or 0
     paging = Paging(number, total, PER_PAGE)
     if number < 1 or (paging.first > total and number > 1):
         raise NotFound
     first = wanted.order_by(Contribution.id.desc()).offset(max(0, paging.first - 1)).limit(PER_PAGE)
     return paging, session().scalars(first, _this(host)).all() if total else ()
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """Whatever the case. SQLite's LIKE looks past it by itself, in half the time of `lower` on both sides."""
+    if session().get_bind().dialect.name == "sqlite":
+        return Contribution.text.contains(word, autoescape=True)
+    return Contribution.text.icontains(word, autoescape=True)
 
 
 def threads_of(ids: Sequence[int]) -> list[Thread]:

@@ -340,7 +340,7 @@ def _waiting(*, viewer: Actor, **_facts: object) -> list[Waiting] | None:
         Waiting(_("Contributions to read"), url_for("discussion_staff.queue"), state.items, state.oldest),
         Waiting(_("Removals for a second person"), url, len(state.removals)),
         Waiting(_("Statements to read"), url, len(state.statements)),
-        Waiting(_("Appeals against moderation"), url, len(state.appeals)),
+        Waiting(_("Appeals against moderation"), url, len(state.appeals), state.oldest_appeal),
     ]
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 
 from pb.accounts.models import Person
+from pb.approvals.models import ApprovalRequest
 from pb.core.actor import Actor, Role
 from pb.core.db import db
 from pb.discussion import board, notices, reports, service, summaries
@@ -27,6 +28,7 @@ from pb.discussion.models import (
     Talk,
 )
 from pb.discussion.moderating import Decision, moderate
+from pb.discussion.overriding import ask_to_override
 from pb.discussion.service import Words
 from pb.proposals.models import Proposal, Revision
 from pb.rounds.models import Round
@@ -47,6 +49,7 @@ LENGTHS = {
     PreElection: {"reason": 300},
     Notice: {"words": 300},
     Talk: {"title": 160},
+    ApprovalRequest: {"what": 600, "reason": 600, "asked_by_name": 80},
     Person: {"display_name": 80},
     Revision: {"title": 80, "summary": 200, "note": 200},
 }
@@ -71,7 +74,7 @@ def pages(host: Host, staff: Actor, clock: FixedClock) -> list[str]:
     db.session.get_one(Proposal, host.id).current.note = "A note"
     db.session.commit()
     posts = [_one(host, number, clock) for number in range(len(CORPUS))]
-    held = _moderated(host, posts, ama, clock)
+    held, asked = _moderated(host, posts, ama, clock), _asked(host, posts[3], clock)
     round = db.session.get_one(Round, host.round_id)
     for number, post in enumerate(posts):
         notices.tell(staff.id or 0, "said", post.id, "News", url="/", now=clock.at)
@@ -92,7 +95,8 @@ def pages(host: Host, staff: Actor, clock: FixedClock) -> list[str]:
         *(f"{talk}/{form}" for form in ("question", "fair")),
         *(f"/staff{talk}/{form}" for form in ("summary", "interest")),
         *("/staff" + page.format(number) for page, number in zip(staff_pages, held, strict=True)),
-        "/staff/talk/election",
+        f"/staff/approvals/{asked}",
+        *("/staff/approvals", "/staff/queue/second-looks", "/staff/talk/election"),
         "/me",
         "/me/notices",
         f"/rounds/{round.slug}/board",
@@ -121,6 +125,15 @@ def _moderated(host: Host, posts: Sequence[Contribution], ama: Actor, clock: Fix
     return posts[2].id, made.id, removal.id
 
 
+def _asked(host: Host, post: Contribution, clock: FixedClock) -> int:
+    """An officer with an interest asks a second one to agree to other words."""
+    db.session.commit()
+    officer = resident("Tess", Role.OFFICER)
+    say(host, officer, "support")
+    other = Decision("blank", message="Details.", new_text="Question […]?")
+    return ask_to_override(post, other, why="Nobody else is in.", by=officer, now=clock.at).id
+
+
 def _before_election(staff: Actor, clock: FixedClock) -> None:
     ended = {"starts_at": clock.at - timedelta(days=9), "ends_at": clock.at - timedelta(days=1)}
     db.session.add(PreElection(reason="May", set_by=staff.id, set_at=clock.at, **ended))
@@ -132,6 +145,8 @@ def _poison() -> None:
         for number, row in enumerate(db.session.query(model).order_by(*model.__table__.primary_key.columns)):
             for name, length in fields.items():
                 setattr(row, name, CORPUS[number % len(CORPUS)][:length])
+    for request in db.session.query(ApprovalRequest):
+        request.payload = request.payload | {"message": "".join(CORPUS), "new_text": "".join(reversed(CORPUS))}
     for talk in db.session.query(Talk):
         talk.stamp = "poisoned"
     for summary in db.session.query(Summary):

@@ -210,7 +210,7 @@ def test_an_author_finds_the_own_words_in_a_search_and_nobody_elses(client: Stri
     client.get(f"{host.talk_url}?words=willows")
 
     _as(client, colin)
-    page = client.get(f"{host.talk_url}?words=willows")
+    page = client.get(f"{host.talk_url}?words=WILLOWS")
 
     assert page.all("a", href=f"/c/{mine.id}/edit")
     assert not page.all("a", href=f"/c/{others.id}/edit")
