@@ -82,6 +82,12 @@ class NotCertified(Conflict):
     sentence = _l("Two different people must certify the count first, one of them the returning officer.")
 
 
+class BeforeElection(Conflict):
+    """Nothing is announced in the time before an election (Local Government Act 1986, section 2)."""
+
+    sentence = _l("An election is near, so no result is announced now. Publish it when the election is over.")
+
+
 class AlreadyPublished(Conflict):
     """This version is out: a form was sent twice, or by two people."""
 

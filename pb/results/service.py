@@ -18,6 +18,7 @@ from pb.core import slots
 from pb.core.actor import Actor, Role
 from pb.core.db import session
 from pb.counting import CountingError
+from pb.discussion import election
 from pb.journal import kinds
 from pb.journal.service import record
 from pb.proposals import service as proposals
@@ -224,9 +225,11 @@ def publish(
 
     note:    what was wrong, for a correction (which two people must agree on: `pb.results.correcting`)
     version: the one the page was about to publish
-    Raises:  as `check_publishable`
+    Raises:  as `check_publishable`; BeforeElection: a first result waits until it is over (a correction takes two)
     """
     number, mark = check_publishable(round, by=by, note=note, seen=seen, version=version)
+    if number == 1 and election.is_on(round.id, now):
+        raise errors.BeforeElection
     publication = _next_version(round, number, mark, note.strip(), by, now)
     _tell(round, publication, by=by, now=now)
     return publication

@@ -17,6 +17,7 @@ from pb.core.actor import SYSTEM, Actor, Role
 from pb.core.db import committed, db, session
 from pb.core.errors import Refusal
 from pb.core.money import Money
+from pb.discussion import election
 from pb.journal.models import JournalEntry
 from pb.results import decisions, errors, queries, service, tally
 from pb.results.models import Certification, Count, Publication
@@ -251,6 +252,22 @@ def test_publish_lets_higher_rooms_take_part_in_the_same_transaction(app: Flask,
 
     assert heard == [(round.id, 1)]
     assert queries.latest_publication(round.id) is None
+
+
+def test_no_first_result_is_announced_before_an_election(app: Flask, clock: FixedClock) -> None:
+    """C40: it waits until the election is over; one for another round alone does not matter."""
+    round, by, other = certified_round(clock), officer(), make_round("draft", clock, title="Another")
+    ends = clock() + timedelta(days=9)
+    for round_id in (other.id, None):
+        election.pause(round_id=round_id, starts_at=clock(), ends_at=ends, reason="May", by=by, now=clock())
+    db.session.commit()
+
+    with pytest.raises(errors.BeforeElection), committed():
+        service.publish(session().merge(round), by=by, now=clock())
+    with committed():
+        service.publish(session().merge(round), by=by, now=ends)
+
+    assert queries.latest_publication(round.id) is not None
 
 
 def test_publish_before_certification_is_refused(app: Flask, clock: FixedClock) -> None:
