@@ -22,6 +22,8 @@ RULE_NAMES = {
 """What Pabulib calls our rules, where the name is not the same."""
 PAPER = "#1: Ballots on paper were typed in by staff. Ballots are sorted: their numbers tell nothing."
 
+BLANK = "Votes that picked nothing: {}. They stay as empty votes, since the rule counts everybody who voted."
+
 
 @dataclass(frozen=True)
 class PbFile:
@@ -66,9 +68,15 @@ def _meta(round: Round, count: Count, task: tally.Task, council: str, zone: Zone
         "min_project_score_threshold": str(task.options.get("minimum_score", "")),
         "language": source.get("language", "en"),
         "currency": round.currency if round.currency != "XXX" else "",
-        "comment": PAPER if not source else "",
+        "comment": _comment(task) if not source else "",
     }
     return {key: " ".join(value.split()) for key, value in meta.items()}
+
+
+def _comment(task: tally.Task) -> str:
+    """With a word on votes that picked nothing: Pabulib's checker calls them invalid, and the count needs them."""
+    blank = sum(task.choices.get(nothing, 0) for nothing in ("[]", "{}"))
+    return f"{PAPER} {BLANK.format(blank)}" if blank else PAPER
 
 
 def task_source(round: Round) -> dict[str, str]:

@@ -140,6 +140,21 @@ def test_the_pabulib_checker_passes_what_we_write(sqlite_app: Flask, clock: Fixe
     assert found["pot-1"]["results"] == {"errors": {}, "warnings": {}}
 
 
+def test_the_file_says_how_many_votes_the_pabulib_checker_will_not_take(
+    sqlite_app: Flask, clock: FixedClock, tmp_path: Path
+) -> None:
+    from pabulib.checker import Checker
+
+    round = publish_certified(certified_round(clock, [["B01", "B02"]] * 200 + [[]] * 3, pots=SMALL_POT), clock)
+    file = files_into(tmp_path, round) / "pot-1.pb"
+
+    found: dict[str, Any] = Checker().process_files([str(file)])
+
+    assert "Votes that picked nothing: 3." in file.read_text()
+    errors = found["pot-1"]["results"]["errors"]
+    assert {name: len(lines) for name, lines in errors.items()} == {"invalid votes field value": 3}
+
+
 def test_places_are_points_where_a_proposer_gave_one(round: Round) -> None:
     """RFC 7946: longitude first, numbers, a null geometry where there is no place."""
     found = json.loads(file_of(round.id, 1, "projects.geojson").content)
