@@ -145,7 +145,8 @@ def test_the_file_says_how_many_votes_the_pabulib_checker_will_not_take(
 ) -> None:
     from pabulib.checker import Checker
 
-    round = publish_certified(certified_round(clock, [["B01", "B02"]] * 200 + [[]] * 3, pots=SMALL_POT), clock)
+    ballots = [["B01", "B02"]] * 130 + [["B02", "B03"]] * 70 + [["B01", "B02", "B03"]] * 40 + [[]] * 3
+    round = publish_certified(certified_round(clock, ballots, pots=SMALL_POT), clock)
     file = files_into(tmp_path, round) / "pot-1.pb"
 
     found: dict[str, Any] = Checker().process_files([str(file)])
