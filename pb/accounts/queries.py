@@ -45,7 +45,7 @@ def open_session(token_sha256: str, now: datetime) -> OpenSession | None:
 
     Whoever signed in by e-mail alone has no staff role in that session, even if they hold one.
     """
-    rows = session().execute(_OPEN, {"token": token_sha256, "moment": now}).all()
+    rows = session().connection().execute(_OPEN, {"token": token_sha256, "moment": now}).all()  # the ORM adds half
     if not rows:
         return None
     is_staff, person_id, name, is_member, *_ = rows[0]

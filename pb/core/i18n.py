@@ -87,9 +87,10 @@ def page_locale(settings: Settings) -> str:
 
 @pass_context
 def same_for_all(context: Context, template: str) -> Markup:
-    """A part of the frame that is the same on every page of a language: rendered once."""
-    kept: dict[tuple[str, str, str], Markup] = current_app.extensions["same_for_all"]
-    key = (template, request.script_root if request else "", current_language())
+    """The foot of every page, which is the same in a language but for its links (a shared screen has none): rendered
+    once for each."""
+    kept: dict[tuple[str, str, tuple[str, ...]], Markup] = current_app.extensions["same_for_all"]
+    key = (template, current_language(), tuple(url for _, url in context.get("footer_links", ())))
     if key not in kept:
         kept[key] = _in_language(context, template)
     return kept[key]

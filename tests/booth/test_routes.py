@@ -165,9 +165,13 @@ def test_the_warning_leads_only_back_into_the_vote(client: StrictClient, round: 
 
 
 def test_an_ordinary_browser_is_left_alone_and_a_kiosk_can_end(client: StrictClient, round: Round) -> None:  # noqa: F811
-    assert "Refresh" not in client.get("/rounds").response.headers
+    before = client.get("/rounds")
     page = switched_on(client)
     client.submit(page, page.one("form", action=f"{KIOSK}/off"))
+    after = client.get("/rounds")
 
-    assert "Refresh" not in client.get("/rounds").response.headers
+    assert "Refresh" not in {**before.response.headers, **after.response.headers}
+    links = [[a.get("href") for a in shown.one("footer").iter("a")] for shown in (before, page, after)]
+    assert links == [links[0], [], links[0]]
+    assert "/privacy" in links[0]
     assert client.get(KIOSK).h1 == "Make this device a kiosk"
