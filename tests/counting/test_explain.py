@@ -13,6 +13,7 @@ from pb.counting import (
     Election,
     Points,
     Project,
+    Ranking,
     UnknownProject,
     cli,
     cost_votes_id,
@@ -205,6 +206,72 @@ def test_points_of_newcomers_are_the_most_anybody_gave():
         check_changes(election, outcome, cost_votes_id(), explain(election, outcome, project))
     added = list(election.replace(ballots=with_supporters(election, 1, 4)).groups())
     assert (Points({"b": 3}), 4) in added
+
+
+def test_newcomers_give_the_most_points_where_shares_are_counted_again():
+    """With one point each instead of five, four newcomers would be needed."""
+    ballots = [(Points({"a": 3, "b": 5}), 3), (Points({"b": 1}), 2), (Points({"b": 3, "c": 2}), 3)]
+    election = Election([Project("a", 7), Project("b", 10), Project("c", 7)], ballots, 22)
+
+    assert WhatIf(Market.of(election, lexicographic())).extra_supporters(0) == Change(2, False)
+
+
+def test_newcomers_rank_a_project_first():
+    election = Election([Project("a", 6), Project("b", 5)], [Ranking(("a", "b"))], 8)
+
+    added = list(election.replace(ballots=with_supporters(election, 1, 4)).groups())
+
+    assert (Ranking(("b",)), 4) in added
+
+
+@pytest.mark.parametrize(("pot", "cost"), [(8, Change(3, False)), (9, Change(4, True))])
+def test_a_pound_less_is_proved_to_be_the_least_that_would_do(pot, cost):
+    election = Election([Project("a", 5), Project("b", 5)], [(Approval({"a"}), 2), Approval({"b"})], pot)
+
+    found = explain(election, count(election, rule="greedy", ties=lexicographic()), "b")
+
+    assert (found.extra_supporters, found.largest_cost) == (Change(2, False), cost)
+
+
+def test_one_supporter_more_is_proved_to_be_the_least_that_would_do():
+    election = Election([Project("a", 5), Project("b", 5)], [Approval({"a"}), Approval({"b"})], 9)
+
+    found = explain(election, count(election, rule="greedy", ties=lexicographic()), "b")
+
+    assert (found.reason, found.extra_supporters) == ("tie", Change(1, True))
+
+
+def test_the_bounds_of_an_example():
+    """A pot of £9 for three people: with five more £1.125 each, of which six would bring £6; with two £1.80, of three
+    £5.40."""
+    assert bounds(6, 1, 3, 9) == (2, 6)
+    assert bounds(9, 1, 3, 9) is None
+
+
+def test_too_few_votes_for_the_floor_can_be_helped_by_people_only():
+    election = Election([Project("a", 5)], [Approval({"a"})], 9, minimum_score=3)
+
+    found = explain(election, count(election, rule="greedy", ties=lexicographic()), "a")
+
+    assert (found.reason, found.extra_supporters, found.largest_cost) == ("below_floor", Change(2, False), None)
+
+
+def test_nothing_is_missing_where_a_conflict_decided():
+    election = Election(
+        [Project("a", 2), Project("b", 3)], [(Approval({"a"}), 2), Approval({"b"})], 9, conflicts=[("a", "b")]
+    )
+
+    found = explain(election, count(election, rule="greedy", ties=lexicographic()), "b")
+
+    assert (found.reason, found.missing) == ("excluded_pair", 0)
+
+
+def test_what_supporters_of_a_winner_paid_for_each_project():
+    election = Election([Project("a", 4), Project("b", 3)], [(Approval({"a", "b"}), 2)], 10)
+
+    found = explain(election, count(election, rule="equal-shares", ties=lexicographic()), "a")
+
+    assert (found.went_to, found.kept) == ((("a", 4), ("b", 3)), 3)
 
 
 def test_an_unknown_project_is_refused():
