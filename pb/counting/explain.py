@@ -40,7 +40,7 @@ ABOUT_NUMBERS = {
 }
 
 
-RAISED = {"add1", "add1-exhaustive", "add1-greedy"}
+RAISED = {"add1", "add1-exhaustive", "add1-greedy", "comparison"}
 
 
 @dataclass(frozen=True, slots=True)
