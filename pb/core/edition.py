@@ -36,6 +36,7 @@ UNSEEN = frozenset(
         "known_as",
         "mailbox_proof",
         "outbox_message",
+        "roll_entry",
         "sign_in_link",
         "signed_in_session",
     }

@@ -1,4 +1,7 @@
-"""Taking over a list of voters: looked at first, then imported in one transaction; doing it again changes nothing.
+"""Taking over a list of voters: looked at first, then imported; doing it again changes nothing.
+
+New people are written a few at a time, so that no vote waits for a borough, and count for nothing until all of them are
+there: one short transaction lets them in together. What an import that broke off has left, the next one takes up.
 
 Everybody on a list is known by a mark of the list's own number (or of all that is known), so that a corrected file
 updates addresses and adds who is missing. Nobody is taken off by an import: leaving a row out must never cost a vote.
@@ -9,23 +12,24 @@ from __future__ import annotations
 import hashlib
 import secrets
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
 from nacl.secret import SecretBox
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from pb.core.actor import Actor
 from pb.core.clock import council_zone
-from pb.core.db import Base, begin_writing, let_go, session
+from pb.core.db import Base, begin_writing, committed, let_go, session
 from pb.core.keys import pepper
 from pb.core.provider import provider
 from pb.electorate.errors import ListIsOver, SourceNeeded, UploadGone
 from pb.electorate.facts import ALWAYS, FACTS, source_of
-from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
+from pb.electorate.models import NOT_YET, Entitlement, KnownAs, Roll, RollEntry, RollUpload
 from pb.electorate.names import folded
 from pb.electorate.roll_csv import Person, Problem, Reading, read_roll
 from pb.electorate.service import account_source, person_key
@@ -41,6 +45,7 @@ kinds.declare(
 )
 
 _AT_ONCE = 5_000
+PEOPLE_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,8 @@ def preview(round: Round, *, now: datetime) -> Preview | None:
     content = zlib.decompress(_box().decrypt(kept.sealed))
     reading = read_roll(content, today=now.astimezone(council_zone()).date())
     people, problems = _with_wards(round, reading)
-    known = set(session().scalars(select(Entitlement.person_key).where(Entitlement.round_id == round.id)))
+    there = select(Entitlement.person_key).where(Entitlement.round_id == round.id, Entitlement.status != NOT_YET)
+    known = set(session().scalars(there))
     return Preview(
         people=tuple(people),
         problems=tuple(sorted([*reading.problems, *problems], key=lambda problem: problem.row)),
@@ -150,9 +156,10 @@ def import_list(
             raise UploadGone
         facts = [*ALWAYS, *(fact for fact in FACTS if fact in asks_for and fact in found.facts and fact not in ALWAYS)]
         plan = _plan(round_id, found.people, facts)
+    plan.write_new()
     begin_writing()
     _hold_roll(round_id, source.strip()[:200], facts, file_sha256, now, last=last)
-    plan.write()
+    plan.let_in()
     discard(round_id)
     record(
         "list.imported",
@@ -193,32 +200,57 @@ def _hold_roll(
 
 @dataclass
 class _Plan:
-    """Every row to write, worked out while nothing is locked: votes wait only while they are written."""
+    """Every row to write, worked out while nothing is locked: votes wait only while some of them are written."""
 
     new: int
     known: int
-    inserts: list[tuple[type[Base], list[dict[str, Any]]]]
+    waiting: list[str]
+    """Entitlements to let in: the new ones, and what an import that broke off has left."""
+    inserts: list[list[tuple[type[Base], list[dict[str, Any]]]]]
+    """Tables whose rows belong together in a transaction, row by row."""
     updates: list[tuple[type[Base], list[dict[str, Any]]]]
 
-    def write(self) -> None:
-        for table, rows in self.inserts:
-            _in_parts(rows, lambda part, table=table: session().execute(insert(table.__table__), part))  # type: ignore
+    def write_new(self) -> None:
+        """New people, a few in a transaction of their own. Nobody sees them yet.
+
+        Raises: UploadGone when another officer's import has brought the same people meanwhile
+        """
+        try:
+            for tables in self.inserts:
+                for start in range(0, len(tables[0][1]), PEOPLE_AT_ONCE):
+                    with committed():
+                        for table, rows in tables:
+                            session().execute(
+                                insert(cast("Table", table.__table__)), rows[start : start + PEOPLE_AT_ONCE]
+                            )
+        except IntegrityError:
+            raise UploadGone from None
+
+    def let_in(self) -> None:
+        """Everything that shows, in the caller's one transaction."""
+        mine = cast("Table", Entitlement.__table__)
+        for start in range(0, len(self.waiting), _AT_ONCE):
+            some = mine.c.id.in_(self.waiting[start : start + _AT_ONCE])
+            session().execute(update(mine).where(some, mine.c.status == NOT_YET).values(status="ok"))
         for table, rows in self.updates:
-            _in_parts(rows, lambda part, table=table: session().execute(update(table), part))  # type: ignore
+            for start in range(0, len(rows), _AT_ONCE):
+                session().execute(update(table), rows[start : start + _AT_ONCE])
 
 
 def _plan(round_id: int, people: Sequence[tuple[Person, int | None]], facts: Sequence[str]) -> _Plan:
     """Entitlements, addresses and sources: new ones to add, known ones to correct where they differ."""
     there, owned = _known_people(round_id), []
-    entitlements, entries, wards, addresses = [], [], [], []
+    entitlements, entries, wards, addresses, waiting = [], [], [], [], []
     for person, ward_id in people:
         key, ward = key_of(round_id, person), {"ward_id": ward_id, "has_fixed_ward": ward_id is not None}
         found = there.get(key)
         one = found.entitlement_id if found else secrets.token_hex(16)
         owned.append((person, one))
+        if found is None or found.status == NOT_YET:
+            waiting.append(one)
         address = _address(person)
         if found is None:
-            entitlements.append({"id": one, "round_id": round_id, "person_key": key, "status": "ok", **ward})
+            entitlements.append({"id": one, "round_id": round_id, "person_key": key, "status": NOT_YET, **ward})
             entries.append({"entitlement_id": one, "round_id": round_id, "needs_letter": True, **address})
             continue
         if ward != {name: getattr(found, name) for name in ward}:
@@ -226,17 +258,16 @@ def _plan(round_id: int, people: Sequence[tuple[Person, int | None]], facts: Seq
         if address != {name: getattr(found, name) for name in address}:
             addresses.append({"id": found.entry_id, **address})
     fresh, changed = _sources_of(round_id, owned, facts)
-    inserts: list[tuple[type[Base], list[dict[str, Any]]]] = [
-        (Entitlement, entitlements),
-        (RollEntry, entries),
-        (KnownAs, fresh),
+    inserts: list[list[tuple[type[Base], list[dict[str, Any]]]]] = [
+        [(Entitlement, entitlements), (RollEntry, entries)],
+        [(KnownAs, fresh)],
     ]
     updates: list[tuple[type[Base], list[dict[str, Any]]]] = [
         (Entitlement, wards),
         (RollEntry, addresses),
         (KnownAs, changed),
     ]
-    return _Plan(len(entries), len(people) - len(entries), inserts, updates)
+    return _Plan(len(waiting), len(people) - len(waiting), waiting, inserts, updates)
 
 
 def _known_people(round_id: int) -> dict[bytes, Any]:
@@ -247,6 +278,7 @@ def _known_people(round_id: int) -> dict[bytes, Any]:
         Entitlement.id.label("entitlement_id"),
         Entitlement.ward_id,
         Entitlement.has_fixed_ward,
+        Entitlement.status,
         RollEntry.id.label("entry_id"),
         RollEntry.folded,
         *columns,
@@ -300,8 +332,3 @@ def _sources(person: Person, facts: Sequence[str]) -> list[str]:
         account_source(ours.settings.issuer, person.account) if ours and person.account else None,
     )
     return [source for source in found if source]
-
-
-def _in_parts(rows: list[dict[str, Any]], write: Callable[[list[dict[str, Any]]], object]) -> None:
-    for start in range(0, len(rows), _AT_ONCE):
-        write(rows[start : start + _AT_ONCE])

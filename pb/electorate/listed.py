@@ -13,6 +13,7 @@ from datetime import datetime
 from pb.core import limits
 from pb.electorate.errors import NoList
 from pb.electorate.facts import source_of
+from pb.electorate.models import NOT_YET
 from pb.electorate.queries import entitlement_of, mailbox_on_list, roll_of
 from pb.electorate.service import mail_code, new_proof, person_key, spend_a_code
 
@@ -36,6 +37,8 @@ def send_code_by_facts(*, round_id: int, round_title: str, said: Mapping[str, st
     limits.check("wrong facts", WRONG, "site")
     key = person_key(round_id, source_of(roll.asks_for, said) or "facts|nobody")
     found = entitlement_of(round_id, key)
+    if found is not None and found.status == NOT_YET:
+        found = None
     mailbox = mailbox_on_list(found.id if found else "nobody")
     if found is None:
         with suppress(limits.TooMany):

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from pb.core.db import Base
 
+NOT_YET = "void"
+"""The status of people whom an import has written but not let in yet: they count for nothing and are shown nowhere."""
+
 
 class Entitlement(Base):
     """The right to one vote in one round. Every way of identifying resolves to one of these.

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, select
 
 from pb.core.db import session
-from pb.electorate.models import Entitlement, KnownAs, PrintRun, Roll, RollEntry
+from pb.electorate.models import NOT_YET, Entitlement, KnownAs, PrintRun, Roll, RollEntry
 from pb.electorate.names import folded
 from pb.journal.models import JournalEntry
 
@@ -65,11 +65,12 @@ def roll_of(round_id: int) -> Roll | None:
 
 
 def numbers_of(round_id: int) -> Numbers:
-    people = select(func.count()).select_from(RollEntry).where(RollEntry.round_id == round_id)
+    people = select(func.count()).select_from(RollEntry)
+    people = people.join(Entitlement, Entitlement.id == RollEntry.entitlement_id)
+    people = people.where(RollEntry.round_id == round_id, Entitlement.status != NOT_YET)
     with_code = Entitlement.round_id == round_id, Entitlement.code_hash.is_not(None)
     codes = session().scalar(select(func.count()).select_from(Entitlement).where(*with_code))
-    waiting = people.join(Entitlement, Entitlement.id == RollEntry.entitlement_id)
-    waiting = waiting.where(RollEntry.needs_letter, Entitlement.status == "ok")
+    waiting = people.where(RollEntry.needs_letter, Entitlement.status == "ok")
     return Numbers(session().scalar(people) or 0, session().scalar(waiting) or 0, codes or 0)
 
 
@@ -100,7 +101,8 @@ def reissued_since(round_id: int, since: datetime) -> int:
 
 def find_people(round_id: int, words: str, at_most: int = 25) -> Sequence[RollEntry]:
     """People on the list by name, postcode or number, for the desk that sends a new letter."""
-    wanted = select(RollEntry).where(RollEntry.round_id == round_id)
+    wanted = select(RollEntry).join(Entitlement, Entitlement.id == RollEntry.entitlement_id)
+    wanted = wanted.where(RollEntry.round_id == round_id, Entitlement.status != NOT_YET)
     for word in folded(words).split()[:6]:
         wanted = wanted.where(RollEntry.folded.contains(word, autoescape=True))
     return session().scalars(wanted.order_by(RollEntry.name, RollEntry.id).limit(at_most)).all()

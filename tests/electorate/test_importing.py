@@ -16,7 +16,7 @@ from pb.core.db import committed, session
 from pb.electorate import importing
 from pb.electorate.errors import SourceNeeded, UploadGone
 from pb.electorate.models import Entitlement, KnownAs, Roll, RollEntry, RollUpload
-from pb.electorate.queries import entitlement_of, waiting_for_letters
+from pb.electorate.queries import entitlement_of, find_people, numbers_of, waiting_for_letters
 from pb.electorate.service import mailbox_source, person_key
 from pb.rounds.models import Round
 from pb.rounds.service import BallotPlan
@@ -65,6 +65,26 @@ def test_importing_again_doubles_nobody_corrects_addresses_and_adds_who_is_new(r
     assert session().scalars(select(RollEntry.address).where(RollEntry.reference == "1")).all() == ["9 Low Rd"]
     assert imported(round, HEAD + BOB, now=clock()) == (0, 1)
     assert count(Entitlement) == 2
+
+
+def test_an_import_that_breaks_off_lets_nobody_in_and_the_next_one_takes_it_up(
+    round: Round, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "PEOPLE_AT_ONCE", 1)
+    monkeypatch.setattr(importing, "record", lambda *_, **__: 1 / 0)
+    round_id = round.id
+    with pytest.raises(ZeroDivisionError):
+        imported(round, HEAD + ANN + BOB, now=clock())
+    session().rollback()
+
+    left = by_mailbox(session().get_one(Round, round_id), "ann@home.example")
+    assert left is not None
+    assert left.status == "void"
+    assert (numbers_of(round_id).people, find_people(round_id, "Ann"), waiting_for_letters(round_id, 9)) == (0, [], [])
+    monkeypatch.undo()
+    assert imported(session().get_one(Round, round_id), HEAD + ANN + BOB, now=clock()) == (2, 0)
+    assert session().scalars(select(Entitlement.status)).all() == ["ok", "ok"]
+    assert numbers_of(round_id).people == len(find_people(round_id, "WN2")) == count(RollEntry) == 2
 
 
 def test_a_mailbox_of_one_person_leads_to_them_and_a_shared_one_to_nobody(round: Round, clock: FixedClock) -> None:
