@@ -31,6 +31,15 @@ ACCOUNT = (
 )
 
 
+def _url(endpoint: str) -> str:
+    """Its address in this language. A page asks for a dozen that are always the same, so each is worked out once."""
+    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("frame_urls", {})
+    key = (request.script_root, endpoint)
+    if key not in known:
+        known[key] = url_for(endpoint)
+    return known[key]
+
+
 def _is_here(url: str) -> bool:
     here = request.script_root + request.path
     return here == url or here.startswith(url + "/")
@@ -38,9 +47,9 @@ def _is_here(url: str) -> bool:
 
 def _account() -> dict[str, str]:
     """Where signing in, signing out and one's own pages are. Signing in comes back to the page being read."""
-    links = {key: url_for(endpoint) for key, endpoint in ACCOUNT}
+    links = {key: _url(endpoint) for key, endpoint in ACCOUNT}
     is_page = request.method == "GET" and request.endpoint is not None and request.path != "/"
-    if is_page and request.blueprint != "accounts":
+    if is_page and request.blueprint != "accounts" and not current_actor().is_signed_in:
         links["sign_in"] = url_for("accounts.sign_in", next=request.full_path.rstrip("?"))
     return links
 
@@ -59,7 +68,7 @@ def frame() -> dict[str, Any]:
 def _frame() -> dict[str, Any]:
     settings = current_app.extensions["settings"]
     known = current_app.view_functions
-    main = [(label, url_for(endpoint)) for endpoint, label in MAIN if endpoint in known]
+    main = [(label, _url(endpoint)) for endpoint, label in MAIN if endpoint in known]
     has_accounts = all(endpoint in known for _, endpoint in ACCOUNT)
     account = {"account": _account()} if has_accounts else {}
     return account | {
@@ -67,7 +76,7 @@ def _frame() -> dict[str, Any]:
         "viewer": current_actor(),
         "languages": language_switch(settings),
         "nav": [(label, url, _is_here(url)) for label, url in main],
-        "footer_links": [(label, url_for(endpoint)) for endpoint, label in FOOTER if endpoint in known],
+        "footer_links": [(label, _url(endpoint)) for endpoint, label in FOOTER if endpoint in known],
         "frame_language": current_language(settings.languages[0]),
         "is_translated": page_locale(settings) == current_language(settings.languages[0]),
         "home_url": request.script_root + "/",

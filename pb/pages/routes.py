@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, make_response, redirect, request, url_for
@@ -142,7 +143,12 @@ def rules() -> ResponseReturnValue:
 
 def _theme_css() -> tuple[str, str]:
     """The theme's style and the mark of its content."""
-    css = theme_for(_settings().council_colour).css()
+    return _css_of(_settings().council_colour)
+
+
+@lru_cache(10)
+def _css_of(colour: str) -> tuple[str, str]:
+    css = theme_for(colour).css()
     return css, hashlib.sha256(css.encode()).hexdigest()[:12]
 
 

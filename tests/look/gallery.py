@@ -103,7 +103,7 @@ def create_gallery() -> Flask:
         [FileSystemLoader(ROOT / "templates"), FileSystemLoader(ROOT / "tests/look/templates")]
     )
     app.jinja_env.filters["money"] = pounds
-    app.jinja_env.globals["in_language"] = in_language
+    app.jinja_env.globals |= {"in_language": in_language, "same_for_all": in_language}
     app.jinja_env.globals["page_language"] = lambda: request.args.get("lang", "en")
     Babel(app)
     CSRFProtect(app)
