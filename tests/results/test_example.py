@@ -62,5 +62,5 @@ def test_the_exact_steps_pay_every_cost(client: StrictClient, clock: FixedClock)
         assert "spent_up" not in step
     first = pot["steps"][0]
     assert Fraction(first["share"]) * first["support"] == first["cost"]
-    assert table.html.splitlines()[0].startswith("pot,number,action,code,title,supporters")
+    assert table.html.removeprefix("\ufeff").startswith("pot,number,action,code,title,supporters")
     assert len(table.html.splitlines()) == len(pot["steps"]) + 1

@@ -106,7 +106,7 @@ def test_import_counts_by_the_files_rule_and_publishes_the_first_version(app: Fl
     outcome = Outcome.from_json(json.loads(count.outcome_json))
     assert (count.rule, count.ballots, outcome.funded) == ("greedy", 5, ("A/1", "C 3"))
     assert outcome.reason("D4").reason == "withdrawn"
-    assert count.facts == {"voters": 5, "without_picks": 0, "with_a_funded_pick": 4, "picks": 10}
+    assert count.facts == {"voters": 5, "without_picks": 0, "with_a_funded_pick": 4, "picks": 10, "left": {}}
     version = db.session.scalars(select(Publication)).one()
     assert (version.version, version.count_ids) == (1, [count.id])
     assert version.counts_sha256 == tally.together([count.outcome_sha256])
