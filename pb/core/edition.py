@@ -72,7 +72,8 @@ def _note(connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> 
 
 
 def _forget(connection: Connection) -> None:
-    connection.info.pop(_CHANGED, None)
+    if not connection.invalidated:  # a connection that broke has nothing to forget, and raises when it is asked
+        connection.info.pop(_CHANGED, None)
 
 
 def _change(connection: Connection) -> None:

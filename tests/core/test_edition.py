@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from pb.core.db import committed, db, session
 from pb.core.edition import Kept, _changes_pages, edition
@@ -97,3 +100,17 @@ def test_the_oldest_is_forgotten_first() -> None:
 )
 def test_a_statement_tells_what_it_changes(statement: str, changes: bool) -> None:
     assert _changes_pages(statement) is changes
+
+
+def test_a_connection_that_broke_can_be_rolled_back(app_on: Callable[[str], Flask]) -> None:
+    with app_on("postgresql").app_context():
+        pid = session().scalar(text("SELECT pg_backend_pid()"))
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        with pytest.raises(OperationalError):
+            session().execute(text("SELECT 1"))
+
+        session().rollback()
+
+        assert session().scalar(text("SELECT 1")) == 1
+        session().rollback()
