@@ -391,7 +391,7 @@ def report(
             else "The test found nothing to fail on!"
         )
         return 0 if wrong else 1
-    return 1 if wrong or tally["gave up"] or stored != len(voters) else 0
+    return 1 if wrong or tally["gave up"] or tally["status 500"] or stored != len(voters) else 0
 
 
 def main() -> None:
