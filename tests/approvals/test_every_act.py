@@ -82,7 +82,11 @@ def test_no_act_is_done_by_one_person_twice_late_or_otherwise_than_agreed(
         assert done == ["done"] * bool(act.perform), act.name
         done.clear()
         declare(act)
-    refused = session().scalars(select(JournalEntry).where(JournalEntry.kind == "approval.refused")).all()
+    refused = (
+        session()
+        .scalars(select(JournalEntry).where(JournalEntry.kind == "approval.refused").order_by(JournalEntry.seq))
+        .all()
+    )
     reasons = [entry.facts["why"] for entry in refused if entry.facts["action"] == OURS[0]]
     assert reasons == ["SamePerson", "RequestChanged", "RequestChanged", "RequestExpired", "AlreadyDecided"]
     assert len(refused) == 5 * len(real_acts())

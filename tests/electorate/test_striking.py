@@ -78,7 +78,8 @@ def test_a_struck_voters_vote_stays_out_of_the_box_and_a_restored_ones_goes_in(a
     closed(round)
 
     assert set(session().scalars(select(ReceiptInBox.receipt))) == {receipts["Ben"], receipts["Cai"]}
-    kinds = session().scalars(select(JournalEntry).where(JournalEntry.kind.like("voter.%"))).all()
+    acts = select(JournalEntry).where(JournalEntry.kind.like("voter.%")).order_by(JournalEntry.seq)
+    kinds = session().scalars(acts).all()
     assert [(entry.kind, entry.reason) for entry in kinds] == [
         ("voter.struck", REASON), ("voter.struck", REASON), ("voter.restored", REASON),
     ]  # fmt: skip

@@ -208,7 +208,7 @@ def test_nothing_of_the_result_leaks_before_publication(client: StrictClient, cl
     for address in ("results/rounds.json", "results/B01.json"):
         get(client, f"/rounds/{round.slug}/{address}", 404)
     said = [
-        get(client, address, status).text
+        re.sub("[0-9a-f]{64}", "a hash", get(client, address, status).text)
         for address in (
             f"/rounds/{round.slug}/feed.atom",
             f"/rounds/{round.slug}/calendar.ics",
