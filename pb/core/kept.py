@@ -25,8 +25,8 @@ LARGEST = 60_000
 """Bytes of one kept answer, squeezed where the browser can; at most 90 MB in all, a tenth of it in practice."""
 _OWN_HEADERS = ("X-Request-Id", "Content-Length", "Date")
 _SHARED_SCREEN = "kiosk"
-_PERSONAL = ("accounts", "demo")
-"""Rooms whose pages speak of this browser or show mail."""
+_PERSONAL = ("accounts", "booth", "demo")
+"""Rooms whose pages speak of this browser, or show mail and codes of the moment."""
 _OF_DRAFTS = "voting"
 """The room all of whose pages show the draft of a voter who has one."""
 _KINDS = ("text/html", "application/json", "text/calendar", "application/atom+xml", "text/css")
@@ -54,9 +54,10 @@ def _is_anybody() -> bool:
     """Whether this request is a plain page view of somebody who is not signed in and has been told nothing."""
     if request.method != "GET" or "HX-Request" in request.headers or _SHARED_SCREEN in request.cookies:
         return False
-    if request.endpoint in (None, "static") or request.blueprint in _PERSONAL:
+    room = (request.blueprint or "").partition("_")[0]  # "accounts_demo" is of the room accounts
+    if request.endpoint in (None, "static") or room in _PERSONAL:
         return False
-    if request.blueprint == _OF_DRAFTS and _has_draft():
+    if room == _OF_DRAFTS and _has_draft():
         return False
     return not request.cookies or not ("_user_id" in session or "_flashes" in session)
 

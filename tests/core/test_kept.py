@@ -10,6 +10,7 @@ from sqlalchemy import event
 
 from pb.core.db import committed, db, session
 from pb.core.kept import _is_for_anybody
+from pb.core.outbox import send_mail
 from pb.rounds.models import Round
 from tests.conftest import FixedClock
 from tests.support.client import StrictClient
@@ -106,3 +107,19 @@ def test_what_is_one_persons_is_not_kept(sqlite_app: Flask, headers: dict[str, s
         assert _is_for_anybody(plain)
 
         assert not _is_for_anybody(sqlite_app.response_class("x", headers={"Content-Type": "text/html"} | headers))
+
+
+def test_mail_of_the_demonstration_is_there_as_soon_as_it_is_written(client: StrictClient, round: Round) -> None:
+    """Mail is on no page that is kept, so it leaves the edition alone: its own page is never a kept one."""
+    assert "A word" not in client.get("/demo/mailbox").words
+
+    with committed():
+        send_mail(to="pat@people.example", subject="A word", body="Come in.", now=round.created_at)
+
+    assert "A word" in client.get("/demo/mailbox").words
+
+
+@pytest.mark.parametrize("url", ["/demo", "/demo/mailbox", "/accounts/sign-in"])
+def test_pages_of_codes_mail_and_signing_in_are_never_kept(client: StrictClient, url: str) -> None:
+    for _ in range(2):
+        assert "ETag" not in client.get(url).response.headers
