@@ -30,16 +30,22 @@ class Turns:
         self._file = -1
 
     def take(self) -> bool:
-        """Wait for a turn; False when it took too long, and none was taken. Each turn taken is given back."""
+        """Wait for a turn. False when it took too long, or the file of turns cannot be made: then none was taken.
+
+        Each turn taken is given back.
+        """
         end = time.monotonic() + self._patience
         if not self._threads.acquire(timeout=self._patience):
             return False
+        got_it = False
         try:
             got_it = self._lock(_QUEUE, end) and self._lock(_PEN, end)
+        except OSError:  # no room or no right for the file: SQLite says what is wrong, if anything is
+            pass
         finally:
             self._unlock(_QUEUE)
-        if not got_it:
-            self._threads.release()
+            if not got_it:
+                self._threads.release()
         return got_it
 
     def give(self) -> None:

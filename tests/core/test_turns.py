@@ -69,6 +69,17 @@ def test_who_waited_too_long_goes_on_and_the_next_one_has_a_turn(tmp_path: Path)
     assert turns.take()
 
 
+def test_where_the_file_cannot_be_made_nobody_has_a_turn_and_nobody_is_stopped(tmp_path: Path) -> None:
+    """A full or read-only disk: what is wrong is said by the database, not here, and it is over when it is over."""
+    folder = tmp_path / "away"
+    turns = Turns(folder / "turns", patience=0)
+
+    assert not turns.take()
+
+    folder.mkdir()
+    assert turns.take()
+
+
 def test_a_turn_ends_with_the_transaction_that_wrote(
     app_on: Callable[[str], Flask], monkeypatch: pytest.MonkeyPatch
 ) -> None:
